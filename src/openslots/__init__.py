@@ -1,0 +1,1 @@
+"""openslots: a scheduling server that speaks the Cal.com API v2."""
