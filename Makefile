@@ -35,7 +35,7 @@ check: setup  ## linters, types, imports, migrations, OpenAPI
 	@.venv/bin/ruff check .
 	@.venv/bin/ruff format --check .
 	@.venv/bin/mypy
-	@$(PY) -m importlinter.cli lint 2>/dev/null || .venv/bin/lint-imports
+	@.venv/bin/lint-imports --no-logo
 	@$(PY) -m tests.checks
 
 fmt: setup  ## format and fix what can be fixed
