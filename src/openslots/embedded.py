@@ -107,15 +107,17 @@ def open_log(path: Path) -> int:
     return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
 
 
-def stop_process(process: subprocess.Popen[bytes], sign: signal.Signals, seconds: float) -> None:
-    """Sends `sign`, waits, and kills what is still there after `seconds`."""
-    if process.poll() is not None:
-        return
-    process.send_signal(sign)
-    process.send_signal(signal.SIGCONT)  # a frozen process would not see the first one
-    try:
-        process.wait(seconds)
-    except subprocess.TimeoutExpired:
+def stop_process(
+    process: subprocess.Popen[bytes], signals: tuple[signal.Signals, ...], seconds: float
+) -> None:
+    """Sends one signal after the other, `seconds` apart, and kills what is still there then."""
+    for sign in signals:
+        if process.poll() is None:
+            process.send_signal(sign)
+            process.send_signal(signal.SIGCONT)  # a frozen process would not see the first one
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(seconds)
+    if process.poll() is None:
         process.kill()
         process.wait()
 
@@ -130,7 +132,7 @@ def _leftovers(names: tuple[str, ...], folder: Path) -> list[psutil.Process]:
     return found
 
 
-def _stop_leftovers(found: list[psutil.Process], sign: signal.Signals, seconds: float) -> None:
+def stop_processes(found: list[psutil.Process], sign: signal.Signals, seconds: float) -> None:
     """Stops what an earlier run left in a data folder; children of a stopped one follow it."""
     for process in found:
         with contextlib.suppress(psutil.Error):
@@ -197,7 +199,7 @@ class Postgres:
         if not self.data.exists():
             self._create_cluster(binaries)
         self._check_cluster(binaries)
-        _stop_leftovers(_leftovers(("postgres",), self.data), signal.SIGINT, 10)
+        stop_processes(_leftovers(("postgres",), self.data), signal.SIGINT, 10)
         self._forget_reused_pid()
         self.port = self.port or free_port()
         options = [
@@ -217,15 +219,11 @@ class Postgres:
         finally:
             os.close(log)
 
-    def wait(self, seconds: float = 60) -> None:
+    def wait(self, seconds: float = 60, given_up: Callable[[], bool] = lambda: False) -> None:
         """Waits for the line that the postmaster writes into its pid file once it is ready."""
-        end = time.monotonic() + seconds
-        while self.running and time.monotonic() < end:
-            if self._is_ready():
-                return
-            time.sleep(0.01)
-        self.stop()
-        raise ServerError(f"PostgreSQL did not start: {_last_line(self.log)} (see {self.log})")
+        if not _until(self._is_ready, lambda: self.running and not given_up(), seconds):
+            self.stop()
+            raise ServerError(f"PostgreSQL did not start: {last_line(self.log)} (see {self.log})")
 
     def _is_ready(self) -> bool:
         try:
@@ -236,9 +234,10 @@ class Postgres:
         return mine and len(lines) > 7 and lines[7].strip() == "ready"
 
     def stop(self, seconds: float = 5) -> None:
-        """Ends sessions and writes everything down; after `seconds` it gives that up."""
+        """Ends sessions and writes everything down; after `seconds` it leaves the rest to the
+        recovery at the next start."""
         if self._process is not None:
-            stop_process(self._process, signal.SIGINT, seconds)
+            stop_process(self._process, (signal.SIGINT, signal.SIGQUIT), seconds)
             self._process = None
 
     def _create_cluster(self, binaries: Path) -> None:
@@ -329,7 +328,7 @@ class Redis:
         if binary is None:
             raise ServerError("no redis-server and no valkey-server on PATH")
         self.folder.mkdir(parents=True, exist_ok=True)
-        _stop_leftovers(_leftovers(self.NAMES, self.folder), signal.SIGTERM, 2)
+        stop_processes(_leftovers(self.NAMES, self.folder), signal.SIGTERM, 2)
         self.port = self.port or free_port()
         settings = {
             "bind": HOST,
@@ -358,15 +357,11 @@ class Redis:
             os.close(config)
             os.close(log)
 
-    def wait(self, seconds: float = 10) -> None:
+    def wait(self, seconds: float = 10, given_up: Callable[[], bool] = lambda: False) -> None:
         """Waits until the server answers a PING."""
-        end = time.monotonic() + seconds
-        while self.running and time.monotonic() < end:
-            if self._answers():
-                return
-            time.sleep(0.01)
-        self.stop()
-        raise ServerError(f"Redis did not start: {_last_line(self.log)} (see {self.log})")
+        if not _until(self._answers, lambda: self.running and not given_up(), seconds):
+            self.stop()
+            raise ServerError(f"Redis did not start: {last_line(self.log)} (see {self.log})")
 
     def _answers(self) -> bool:
         with contextlib.suppress(OSError), socket.create_connection((HOST, self.port), 1) as link:
@@ -379,8 +374,17 @@ class Redis:
 
     def stop(self, seconds: float = 1) -> None:
         if self._process is not None:
-            stop_process(self._process, signal.SIGTERM, seconds)
+            stop_process(self._process, (signal.SIGTERM,), seconds)
             self._process = None
+
+
+def _until(ready: Callable[[], bool], hope: Callable[[], bool], seconds: float) -> bool:
+    end = time.monotonic() + seconds
+    while hope() and time.monotonic() < end:
+        if ready():
+            return True
+        time.sleep(0.01)
+    return False
 
 
 def _run(command: list[str], text: str = "") -> None:
@@ -398,7 +402,7 @@ def _run(command: list[str], text: str = "") -> None:
         raise ServerError(f"{Path(command[0]).name} failed: {reason.strip()}")
 
 
-def _last_line(path: Path) -> str:
+def last_line(path: Path) -> str:
     """The line of a server's log that most likely says why it ended."""
     try:
         lines = path.read_bytes()[-4000:].decode(errors="replace").splitlines()

@@ -1,0 +1,135 @@
+"""`openslots admin`: what an operator does beside the API, without loading the API."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from openslots.cli import environment
+from openslots.cli.folder import CommandError
+
+if TYPE_CHECKING:
+    from openslots.kernel.settings import Settings
+    from openslots.kernel.uow import UnitOfWork
+
+# The answer is one JSON object, whose values are of any type.
+Work = Callable[["UnitOfWork", argparse.Namespace], Awaitable[dict[str, Any]]]
+
+
+@dataclass(frozen=True)
+class Action:
+    """`openslots admin NOUN VERB`: its arguments, and what it does in one transaction."""
+
+    noun: str
+    verb: str
+    help: str
+    add_arguments: Callable[[argparse.ArgumentParser], None]
+    work: Work
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    nouns = parser.add_subparsers(dest="noun", required=True, metavar="NOUN")
+    for noun in dict.fromkeys(action.noun for action in ACTIONS):
+        verbs = nouns.add_parser(noun).add_subparsers(dest="verb", required=True, metavar="VERB")
+        for action in ACTIONS:
+            if action.noun == noun:
+                verb = verbs.add_parser(action.verb, help=action.help, description=action.help)
+                action.add_arguments(verb)
+                verb.add_argument("--data-dir", help="data folder of a running `openslots dev`")
+                verb.add_argument("--json", action="store_true", help="print one JSON object")
+                verb.set_defaults(work=action.work)
+
+
+def run(given: argparse.Namespace) -> int:
+    environment.adopt(given.data_dir)
+    answer = asyncio.run(perform(environment.settings(), given.work, given))
+    if given.json:
+        print(json.dumps(answer))
+    else:
+        for name, value in answer.items():
+            print(f"{name}: {value}")
+    return 0
+
+
+async def perform(settings: Settings, work: Work, given: argparse.Namespace) -> dict[str, Any]:
+    """Runs `work` in a unit of work of its own. Raises CommandError with a domain error's text.
+
+    Nobody listens to the events of an admin command: the slices that would are not loaded.
+    """
+    from sqlalchemy.exc import DBAPIError
+
+    from openslots.kernel.bus import Bus
+    from openslots.kernel.db import create_engine
+    from openslots.kernel.errors import DomainError
+    from openslots.kernel.uow import Units
+
+    units = Units(create_engine(settings.db, application="openslots admin"), settings, Bus())
+    try:
+        async with units.begin() as uow:
+            answer = await work(uow, given)
+            await uow.commit()
+    except DomainError as error:
+        raise CommandError(str(error.message)) from None
+    except (OSError, TimeoutError, DBAPIError) as error:
+        reason = str(getattr(error, "orig", None) or error).strip() or type(error).__name__
+        raise CommandError(f"the database answered: {reason.splitlines()[0]}") from None
+    finally:
+        await units.close()
+    return answer
+
+
+def _user_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--email", required=True)
+    parser.add_argument("--username", required=True)
+    parser.add_argument("--name", required=True)
+    parser.add_argument("--password", required=True)
+    parser.add_argument("--time-zone", required=True)
+    parser.add_argument("--role", choices=("USER", "ADMIN"), default="USER")
+    parser.add_argument(
+        "--with-defaults", action="store_true", help="also a schedule and the first event types"
+    )
+
+
+async def _create_user(uow: UnitOfWork, given: argparse.Namespace) -> dict[str, Any]:
+    from openslots.accounts import service
+    from openslots.accounts.types import CreateUser
+
+    made = await service.create_user(
+        uow,
+        CreateUser(
+            email=given.email,
+            username=given.username,
+            name=given.name,
+            password=given.password,
+            time_zone=given.time_zone,
+            role=given.role,
+            with_defaults=given.with_defaults,
+        ),
+    )
+    return {
+        "id": made.id,
+        "email": made.email,
+        "username": made.username,
+        "apiKey": made.api_key,
+    }
+
+
+def _key_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--email", required=True)
+    parser.add_argument("--days", type=int, help="until it expires; without it never")
+
+
+async def _create_key(uow: UnitOfWork, given: argparse.Namespace) -> dict[str, Any]:
+    from openslots.accounts import service
+
+    return {"apiKey": await service.create_api_key(uow, given.email, given.days)}
+
+
+ACTIONS = (
+    Action("user", "create", "Make a user and an API key.", _user_arguments, _create_user),
+    Action("api-key", "create", "Make one more API key.", _key_arguments, _create_key),
+)

@@ -1,0 +1,92 @@
+"""Where a command finds its database and secrets: variables, `.env`, or a running `dev`.
+
+The command line is the one place besides `kernel.settings` that touches the environment: it
+completes it for `Settings` and for the processes it starts.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import psutil
+
+from openslots.cli.folder import CommandError, DataFolder
+
+if TYPE_CHECKING:
+    from openslots.kernel.settings import Settings
+
+DEFAULT_FOLDER = ".openslots"
+
+
+def load_dotenv() -> None:
+    """Completes the environment from `.env` of the working folder; what is set already wins."""
+    if Path(".env").is_file():
+        import dotenv
+
+        dotenv.load_dotenv(".env", override=False)
+
+
+def get(name: str) -> str:
+    """The variable's value; an empty one counts as not set."""
+    return os.environ.get(name, "").strip()
+
+
+def folder(given: str | None = None) -> DataFolder:
+    """The data folder of `--data-dir`, else of OPENSLOTS_DATA_DIR, else `.openslots`."""
+    return DataFolder(Path(given or get("OPENSLOTS_DATA_DIR") or DEFAULT_FOLDER))
+
+
+def child(**values: str) -> dict[str, str]:
+    """The environment of a process to start: ours, completed and overridden by `values`."""
+    return {**os.environ, **values}
+
+
+def adopt(given: str | None = None) -> DataFolder:
+    """Completes the environment from the running `openslots dev` of the data folder.
+
+    DATABASE_URL, where set, wins: then only secrets that the folder holds are added. Raises
+    CommandError where neither tells of a database.
+    """
+    found = folder(given)
+    os.environ["OPENSLOTS_DATA_DIR"] = str(found.path)
+    if not get("DATABASE_URL"):
+        state = found.state()
+        if not _alive(state.get("pid")) or not state.get("database_url"):
+            raise CommandError(
+                f"no server runs on the data folder {found.path}: "
+                "start `openslots dev`, or set DATABASE_URL"
+            )
+        os.environ["DATABASE_URL"] = state["database_url"]
+        if not get("REDIS_URL") and state.get("redis_url"):
+            os.environ["REDIS_URL"] = state["redis_url"]
+    if (found.path / "secrets.json").exists():
+        with contextlib.suppress(CommandError):
+            for name, value in found.secrets().items():
+                if not get(name):
+                    os.environ[name] = value
+    return found
+
+
+def _alive(pid: object) -> bool:
+    return isinstance(pid, int) and psutil.pid_exists(pid)
+
+
+def settings() -> Settings:
+    """The settings of a process that serves. Raises CommandError with what is missing or wrong."""
+    from pydantic import ValidationError
+
+    from openslots.kernel.settings import ConfigurationError, Settings
+
+    try:
+        return Settings().require()
+    except ConfigurationError as error:
+        raise CommandError(str(error)) from None
+    except ValidationError as error:
+        problems = "; ".join(
+            f"{'.'.join(str(part) for part in problem['loc'])}: {problem['msg']}".lstrip(": ")
+            for problem in error.errors()
+        )
+        raise CommandError(f"the configuration is not usable: {problems}") from None

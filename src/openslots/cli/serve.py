@@ -1,0 +1,82 @@
+"""`openslots serve`: the API under uvicorn; SIGTERM lets the requests at hand finish."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import socket
+
+from openslots.cli import environment
+from openslots.cli.folder import CommandError
+
+DRAIN_SECONDS = 30
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=3000)
+    parser.add_argument("--workers", type=int, default=1, help="processes that share the port")
+    parser.add_argument("--drain", type=int, default=DRAIN_SECONDS, help="seconds after SIGTERM")
+    parser.add_argument("--fd", type=int, help="a listening socket to use instead")
+
+
+def run(given: argparse.Namespace) -> int:
+    if given.workers < 1:
+        raise CommandError("--workers must be at least 1")
+    listener = (
+        socket.socket(fileno=given.fd) if given.fd is not None else listen(given.host, given.port)
+    )
+    environment.settings()
+
+    import uvicorn
+    from uvicorn.supervisors import Multiprocess
+
+    config = uvicorn.Config(
+        "openslots.main:create_app",
+        factory=True,
+        workers=given.workers,
+        loop="uvloop",
+        http="httptools",
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,  # OPENSLOTS_TRUST_PROXY decides, in the application
+        timeout_graceful_shutdown=given.drain,
+    )
+    if given.workers > 1:
+        Multiprocess(config, sockets=[listener]).run()
+        return 0
+    for sign in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(sign, _drained)  # uvicorn raises the signal again once it has drained
+    server = uvicorn.Server(config)
+    server.run(sockets=[listener])
+    return 0 if server.started else 1
+
+
+def _drained(*_: object) -> None:
+    """Makes a stop that was asked for an ordinary end with status 0."""
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A listening socket, so that a taken port is known before anything else is started."""
+    try:
+        family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        listener = socket.socket(family, kind)
+    except (OSError, OverflowError) as error:
+        raise CommandError(f"cannot listen on {host}, port {port}: {_reason(error)}") from None
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+        listener.listen(2048)
+    except (OSError, OverflowError) as error:
+        listener.close()
+        raise CommandError(
+            f"cannot listen on {host}, port {port}: {_reason(error)}; "
+            "choose another --port or stop what uses it"
+        ) from None
+    return listener
+
+
+def _reason(error: Exception) -> str:
+    return (getattr(error, "strerror", None) or str(error)).lower()

@@ -1,0 +1,22 @@
+"""`openslots worker`: does the jobs; beside a running `openslots dev` it finds its database."""
+
+from __future__ import annotations
+
+import argparse
+
+from openslots.cli import environment
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--data-dir", help="data folder of a running `openslots dev`")
+
+
+def run(given: argparse.Namespace) -> int:
+    if not environment.get("DATABASE_URL"):
+        environment.adopt(given.data_dir)
+    settings = environment.settings()
+
+    from openslots import worker
+
+    worker.run(settings)
+    return 0
