@@ -1,0 +1,1 @@
+"""What happened, as frozen dataclasses; published inside the transaction that made it so."""

@@ -1,0 +1,1 @@
+"""Technical ground under every slice: settings, time, database, HTTP frame, logs."""

@@ -1,0 +1,46 @@
+"""The engine and its pool."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from openslots.kernel.settings import Database
+
+
+def async_url(url: str) -> str:
+    """A DATABASE_URL as people write it, in the form SQLAlchemy wants.
+
+    `schema` and `pgbouncer` are options of other systems' clients and are left out.
+    """
+    parts = urlsplit(re.sub(r"^postgres(ql)?(\+\w+)?://", "postgresql+asyncpg://", url))
+    query = [(k, v) for k, v in parse_qsl(parts.query) if k not in ("schema", "pgbouncer")]
+    query = [("ssl" if k == "sslmode" else k, v) for k, v in query]
+    return urlunsplit(parts._replace(query=urlencode(query)))
+
+
+def create_engine(settings: Database, *, application: str = "openslots") -> AsyncEngine:
+    """An engine whose connections time out instead of hanging, and which survives a restart of
+    Postgres: a dead pooled connection is noticed before it is used."""
+    return create_async_engine(
+        async_url(settings.url.get_secret_value()),
+        pool_size=settings.pool_size,
+        max_overflow=0,
+        pool_timeout=settings.pool_timeout.total_seconds(),
+        pool_pre_ping=True,
+        pool_use_lifo=True,
+        connect_args={
+            "timeout": 10,
+            "command_timeout": settings.statement_timeout.total_seconds() + 5,
+            "server_settings": {
+                "application_name": application,
+                "jit": "off",
+                "timezone": "UTC",
+                "statement_timeout": str(int(settings.statement_timeout.total_seconds() * 1000)),
+                "lock_timeout": str(int(settings.lock_timeout.total_seconds() * 1000)),
+                "idle_in_transaction_session_timeout": "60000",
+            },
+        },
+    )

@@ -1,0 +1,1 @@
+"""The HTTP frame: versions, routing, envelope, validation, middleware, OpenAPI."""

@@ -1,0 +1,14 @@
+"""Classes of advisory locks: the first number of `pg_advisory_xact_lock(class, id)`."""
+
+from __future__ import annotations
+
+HOST = 1  # the time of one host
+EVENT_TYPE = 2  # limits and seats of one event type
+RESERVATION = 3  # reservations of one event type
+USER = 4  # what one user owns: default schedule, slugs
+IDEMPOTENCY = 5
+API_KEY = 6
+WEBHOOKS = 7
+CREDITS = 8
+VERIFICATION = 9
+MIGRATION = 10

@@ -1,0 +1,182 @@
+"""Every setting of the server, read once from the environment at start-up and then passed on."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import AnyHttpUrl, BeforeValidator, Field, SecretStr, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+SAMPLES = {"changethis", "secret", "change-me", "changeme", "password"}
+
+
+class ConfigurationError(Exception):
+    """The environment is unusable; the message lists every problem at once."""
+
+
+def _milliseconds(value: object) -> object:
+    return timedelta(milliseconds=float(value)) if isinstance(value, str | int | float) else value
+
+
+def _seconds(value: object) -> object:
+    return timedelta(seconds=float(value)) if isinstance(value, str | int | float) else value
+
+
+def _hours(value: object) -> object:
+    return timedelta(hours=float(value)) if isinstance(value, str | int | float) else value
+
+
+def _days(value: object) -> object:
+    return timedelta(days=float(value)) if isinstance(value, str | int | float) else value
+
+
+Milliseconds = Annotated[timedelta, BeforeValidator(_milliseconds)]
+Seconds = Annotated[timedelta, BeforeValidator(_seconds)]
+Hours = Annotated[timedelta, BeforeValidator(_hours)]
+Days = Annotated[timedelta, BeforeValidator(_days)]
+
+
+class Group(BaseSettings):
+    model_config = SettingsConfigDict(
+        env_file=None, frozen=True, extra="ignore", populate_by_name=True, env_ignore_empty=True
+    )
+
+
+class Database(Group):
+    url: SecretStr = Field(default=SecretStr(""), alias="DATABASE_URL")
+    pool_size: int = Field(default=10, ge=1, le=1000, alias="OPENSLOTS_DB_POOL_SIZE")
+    pool_timeout: Seconds = Field(default=timedelta(seconds=10), alias="OPENSLOTS_DB_POOL_TIMEOUT")
+    statement_timeout: Seconds = Field(
+        default=timedelta(seconds=30), alias="OPENSLOTS_DB_STATEMENT_TIMEOUT"
+    )
+    lock_timeout: Seconds = Field(default=timedelta(seconds=10), alias="OPENSLOTS_DB_LOCK_TIMEOUT")
+
+
+class Redis(Group):
+    url: SecretStr = Field(default=SecretStr(""), alias="REDIS_URL")
+    timeout: Milliseconds = Field(
+        default=timedelta(milliseconds=100), alias="OPENSLOTS_REDIS_TIMEOUT_MS"
+    )
+
+
+class Web(Group):
+    """Addresses and switches of the HTTP side."""
+
+    url: AnyHttpUrl = Field(
+        default=AnyHttpUrl("http://localhost:3000"), alias="NEXT_PUBLIC_WEBAPP_URL"
+    )
+    api_url: AnyHttpUrl | None = Field(default=None, alias="OPENSLOTS_API_URL")
+    docs_url: AnyHttpUrl | None = Field(default=None, alias="OPENSLOTS_DOCS_URL")
+    body_limit: int = Field(default=100_000, ge=1000, alias="OPENSLOTS_BODY_LIMIT")
+    trusted_proxy: bool = Field(default=False, alias="OPENSLOTS_TRUST_PROXY")
+
+    @property
+    def base(self) -> str:
+        return str(self.url).rstrip("/")
+
+
+class Security(Group):
+    session_secret: SecretStr = Field(default=SecretStr(""), alias="NEXTAUTH_SECRET")
+    encryption_key: SecretStr = Field(default=SecretStr(""), alias="CALENDSO_ENCRYPTION_KEY")
+    api_key_prefix: str = Field(default="cal_", min_length=1, alias="API_KEY_PREFIX")
+    cheap_passwords: bool = Field(default=False, alias="OPENSLOTS_CHEAP_PASSWORDS")
+
+
+class RateLimits(Group):
+    window: Milliseconds = Field(
+        default=timedelta(minutes=1), gt=timedelta(), alias="RATE_LIMIT_DEFAULT_TTL_MS"
+    )
+    block: Milliseconds = Field(
+        default=timedelta(minutes=1), alias="RATE_LIMIT_DEFAULT_BLOCK_DURATION_MS"
+    )
+    anonymous: int = Field(default=120, ge=1, alias="RATE_LIMIT_DEFAULT_LIMIT")
+    api_key: int = Field(default=120, ge=1, alias="RATE_LIMIT_DEFAULT_LIMIT_API_KEY")
+    access_token: int = Field(default=500, ge=1, alias="RATE_LIMIT_DEFAULT_LIMIT_ACCESS_TOKEN")
+    oauth_client: int = Field(default=500, ge=1, alias="RATE_LIMIT_DEFAULT_LIMIT_OAUTH_CLIENT")
+
+
+class Email(Group):
+    host: str = Field(default="", alias="EMAIL_SERVER_HOST")
+    port: int = Field(default=587, ge=1, le=65535, alias="EMAIL_SERVER_PORT")
+    user: str = Field(default="", alias="EMAIL_SERVER_USER")
+    password: SecretStr = Field(default=SecretStr(""), alias="EMAIL_SERVER_PASSWORD")
+    sender: str = Field(default="openslots <notifications@localhost>", alias="EMAIL_FROM")
+    sender_name: str = Field(default="", alias="EMAIL_FROM_NAME")
+
+
+class Jobs(Group):
+    lease: Seconds = Field(default=timedelta(seconds=60), alias="OPENSLOTS_JOB_LEASE")
+    poll: Seconds = Field(default=timedelta(seconds=1), alias="OPENSLOTS_JOB_POLL")
+    concurrency: int = Field(default=32, ge=1, le=1000, alias="OPENSLOTS_WORKER_CONCURRENCY")
+    keep_done: Days = Field(default=timedelta(days=7), alias="OPENSLOTS_KEEP_DONE_JOBS_DAYS")
+    keep_deliveries: Days = Field(
+        default=timedelta(days=30), alias="OPENSLOTS_KEEP_DELIVERIES_DAYS"
+    )
+
+
+class Webhooks(Group):
+    timeout: Seconds = Field(default=timedelta(seconds=15), alias="OPENSLOTS_WEBHOOK_TIMEOUT")
+    per_host: int = Field(default=4, ge=1, le=100, alias="OPENSLOTS_WEBHOOK_PER_HOST")
+
+
+class Bookings(Group):
+    strict_reservations: bool = Field(default=False, alias="OPENSLOTS_STRICT_RESERVATIONS")
+    blacklisted_emails: str = Field(default="", alias="BLACKLISTED_GUEST_EMAILS")
+
+
+class Settings(BaseSettings):
+    """All groups. `Settings()` reads the environment; tests name what they change."""
+
+    model_config = SettingsConfigDict(
+        env_file=None, frozen=True, extra="ignore", populate_by_name=True, env_ignore_empty=True
+    )
+
+    db: Database = Field(default_factory=Database)
+    redis: Redis = Field(default_factory=Redis)
+    web: Web = Field(default_factory=Web)
+    security: Security = Field(default_factory=Security)
+    limits: RateLimits = Field(default_factory=RateLimits)
+    email: Email = Field(default_factory=Email)
+    jobs: Jobs = Field(default_factory=Jobs)
+    webhooks: Webhooks = Field(default_factory=Webhooks)
+    bookings: Bookings = Field(default_factory=Bookings)
+
+    deployment: Literal["self-hosted", "saas"] = Field(
+        default="self-hosted", alias="OPENSLOTS_DEPLOYMENT"
+    )
+    dev: bool = Field(default=False, alias="OPENSLOTS_DEV")
+    data_dir: Path = Field(default=Path(".openslots"), alias="OPENSLOTS_DATA_DIR")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        default="INFO", alias="OPENSLOTS_LOG_LEVEL"
+    )
+
+    @model_validator(mode="after")
+    def _no_sample_secrets(self) -> Self:
+        problems = [
+            f"{name} must be a random text of at least 16 characters"
+            for name, secret in (
+                ("NEXTAUTH_SECRET", self.security.session_secret.get_secret_value()),
+                ("CALENDSO_ENCRYPTION_KEY", self.security.encryption_key.get_secret_value()),
+            )
+            if secret and (len(secret) < 16 or secret.lower() in SAMPLES)
+        ]
+        if problems:
+            raise ValueError("; ".join(problems))
+        return self
+
+    def require(self) -> Self:
+        """Raises ConfigurationError naming every variable that a server process lacks."""
+        missing = [
+            name
+            for name, secret in (
+                ("DATABASE_URL", self.db.url),
+                ("NEXTAUTH_SECRET", self.security.session_secret),
+                ("CALENDSO_ENCRYPTION_KEY", self.security.encryption_key),
+            )
+            if not secret.get_secret_value()
+        ]
+        if missing:
+            raise ConfigurationError("missing environment variables: " + ", ".join(missing))
+        return self

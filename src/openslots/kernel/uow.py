@@ -1,0 +1,87 @@
+"""The unit of work: one session, one transaction, one moment, for a request or a job."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
+
+from openslots.kernel import clock
+from openslots.kernel.bus import Bus
+from openslots.kernel.settings import Settings
+
+
+class UnitOfWork:
+    """What a service needs: the session, the moment of the request, and where to tell what
+    happened. Only the request frame and the job runner commit."""
+
+    def __init__(
+        self,
+        session: AsyncSession,
+        bus: Bus,
+        settings: Settings,
+        *,
+        request_id: str | None = None,
+    ) -> None:
+        self.session = session
+        self.settings = settings
+        self.request_id = request_id
+        self.now: datetime = clock.now()
+        self.wakeups: set[str] = set()  # kinds of jobs written; the worker is woken after commit
+        self._bus = bus
+
+    async def publish(self, event: object) -> None:
+        """Runs every subscriber of the event now, in this transaction."""
+        for subscriber in self._bus.of(event):
+            await subscriber(self, event)
+
+    async def lock(self, space: int, *ids: int) -> None:
+        """Takes transaction-level advisory locks in ascending order, in one round trip.
+
+        `space` is one of kernel.locks; ids beyond 32 bits fold, which can only make two things
+        wait for each other needlessly.
+        """
+        if not ids:
+            return
+        keys = sorted({(i & 0x7FFFFFFF) for i in ids})
+        await self.session.execute(
+            text(
+                "SELECT pg_advisory_xact_lock(:space, k) "
+                "FROM unnest(CAST(:keys AS int[])) WITH ORDINALITY AS t(k, n) ORDER BY n"
+            ),
+            {"space": space, "keys": keys},
+        )
+
+    async def commit(self) -> None:
+        await self.session.commit()
+
+
+class Units:
+    """Makes units of work on one engine."""
+
+    def __init__(self, engine: AsyncEngine, settings: Settings, bus: Bus) -> None:
+        self.engine = engine
+        self.settings = settings
+        self.bus = bus
+
+    @asynccontextmanager
+    async def begin(
+        self, *, read_only: bool = False, request_id: str | None = None
+    ) -> AsyncIterator[UnitOfWork]:
+        """Opens a unit of work; what was not committed at the end is rolled back.
+
+        A read-only one is a READ ONLY transaction: a write in it fails.
+        """
+        session = AsyncSession(self.engine, expire_on_commit=False, autoflush=False)
+        try:
+            if read_only:
+                await session.connection(execution_options={"postgresql_readonly": True})
+            yield UnitOfWork(session, self.bus, self.settings, request_id=request_id)
+        finally:
+            await session.close()
+
+    async def close(self) -> None:
+        await self.engine.dispose()

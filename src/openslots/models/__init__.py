@@ -1,0 +1,47 @@
+"""Tables, one file each; only the slice that owns a table writes it."""
+
+from openslots.models.api_key import ApiKey, ApiKeyLimit
+from openslots.models.base import Base
+from openslots.models.booking import (
+    Attendee,
+    Booking,
+    BookingHost,
+    BookingReference,
+    BookingSeat,
+)
+from openslots.models.event_type import EventType, Host
+from openslots.models.idempotency import IdempotencyKey
+from openslots.models.job import Job
+from openslots.models.out_of_office import OutOfOffice, TravelSchedule
+from openslots.models.schedule import Availability, Schedule
+from openslots.models.slot_reservation import SlotReservation
+from openslots.models.team import Membership, Profile, Team
+from openslots.models.user import User
+from openslots.models.webhook import Webhook, WebhookAttempt, WebhookDelivery
+
+__all__ = [
+    "ApiKey",
+    "ApiKeyLimit",
+    "Attendee",
+    "Availability",
+    "Base",
+    "Booking",
+    "BookingHost",
+    "BookingReference",
+    "BookingSeat",
+    "EventType",
+    "Host",
+    "IdempotencyKey",
+    "Job",
+    "Membership",
+    "OutOfOffice",
+    "Profile",
+    "Schedule",
+    "SlotReservation",
+    "Team",
+    "TravelSchedule",
+    "User",
+    "Webhook",
+    "WebhookAttempt",
+    "WebhookDelivery",
+]

@@ -1,0 +1,48 @@
+"""What every table shares: naming of constraints, ids and timestamps."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+from sqlalchemy import BigInteger, DateTime, Identity, MetaData, String
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from openslots.kernel import clock, ids
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+# Any: a JSON document whose shape the owning slice knows
+Json = Annotated[dict[str, object], mapped_column(JSONB)]
+JsonList = Annotated[list[dict[str, object]], mapped_column(JSONB)]
+Instant = Annotated[datetime, mapped_column(DateTime(timezone=True))]
+
+
+class Base(DeclarativeBase):
+    metadata = MetaData(naming_convention=NAMING)
+    type_annotation_map = {  # noqa: RUF012  (SQLAlchemy reads it as a class attribute)
+        datetime: DateTime(timezone=True),
+        str: String(),
+    }
+
+
+class IntId:
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+
+
+class UuidId:
+    """A uuid4 kept as text, made by us."""
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True, default=ids.uuid4)
+
+
+class Timestamps:
+    created_at: Mapped[Instant] = mapped_column(default=clock.now)
+    updated_at: Mapped[Instant] = mapped_column(default=clock.now, onupdate=clock.now)
