@@ -1,7 +1,7 @@
 .DEFAULT_GOAL := help
 PY := .venv/bin/python
-UV := $(shell command -v uv 2>/dev/null)
 ARGS ?=
+export PYTHON ?= python3
 
 .PHONY: help setup run worker test check fmt openapi bench clean
 
@@ -11,16 +11,7 @@ help:
 setup: .venv/ready  ## build .venv from the hashed lock file
 
 .venv/ready: requirements.lock pyproject.toml
-ifdef UV
-	uv venv --quiet --allow-existing .venv
-	uv pip install --quiet --python .venv --require-hashes -r requirements.lock
-	uv pip install --quiet --python .venv --no-deps --no-build-isolation -e .
-else
-	python3 -m venv .venv
-	$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
-	$(PY) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
-endif
-	@touch $@
+	@.ci/setup
 
 run: setup  ## start everything: Postgres, Redis, API and worker
 	@.venv/bin/openslots dev $(ARGS)
@@ -29,7 +20,7 @@ worker: setup  ## one more worker beside a running server
 	@.venv/bin/openslots worker $(ARGS)
 
 test: setup  ## all tests, in parallel
-	@$(PY) -m pytest -n auto $(ARGS)
+	@$(PY) -m pytest -n logical --maxprocesses 8 --dist loadgroup $(ARGS)
 
 check: setup  ## linters, types, imports, migrations, OpenAPI
 	@.venv/bin/ruff check .
@@ -43,7 +34,8 @@ fmt: setup  ## format and fix what can be fixed
 	@.venv/bin/ruff format .
 
 openapi: setup  ## write docs/openapi.json
-	@.venv/bin/openslots openapi > docs/openapi.json.tmp && mv docs/openapi.json.tmp docs/openapi.json
+	@.venv/bin/openslots openapi > docs/openapi.json.tmp
+	@mv docs/openapi.json.tmp docs/openapi.json
 
 bench: setup  ## ratios against a floor, in one run
 	@$(PY) -m bench $(ARGS)

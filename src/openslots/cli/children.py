@@ -16,7 +16,7 @@ import psutil
 from openslots import embedded
 from openslots.cli.console import Console, follow
 
-FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
+FIRST_PAUSE, LONGEST_PAUSE = 0.25, 30.0
 STEADY_SECONDS = 30.0
 
 
