@@ -10,6 +10,11 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from openslots.kernel.settings import Database
 
 
+def int8(value: int) -> int:
+    """The number itself, or 0, which is no row's id, where a bigint cannot hold it."""
+    return value if -(2**63) <= value < 2**63 else 0
+
+
 def async_url(url: str) -> str:
     """A DATABASE_URL as people write it, in the form SQLAlchemy wants.
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated
 
-from sqlalchemy import BigInteger, DateTime, Identity, MetaData, String
+from sqlalchemy import BigInteger, DateTime, Dialect, Identity, MetaData, String, TypeDecorator
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from openslots.kernel import clock, ids
+from openslots.kernel.db import int8
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -33,8 +34,18 @@ class Base(DeclarativeBase):
     }
 
 
+class BigId(TypeDecorator[int]):
+    """A bigint id. A number that no bigint can hold is no row's id, so it is asked for as 0."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: int | None, dialect: Dialect) -> int | None:
+        return None if value is None else int8(value)
+
+
 class IntId:
-    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    id: Mapped[int] = mapped_column(BigId, Identity(), primary_key=True)
 
 
 class UuidId:

@@ -68,6 +68,11 @@ def version_table(routes: Iterable[APIRoute]) -> dict[tuple[str, str], dict[str,
     return table
 
 
+def answers(declared: Mapping[str, APIRoute]) -> dict[str, APIRoute]:
+    """Every known date that is answered -> the route that answers it."""
+    return versions.expand(declared, lambda route: versions.is_carried(route.endpoint))
+
+
 class RouteIndex(BaseRoute):
     """All API routes as one Starlette route."""
 
@@ -81,10 +86,10 @@ class RouteIndex(BaseRoute):
                 node = node.child(segment)
             names = tuple(part[1:-1] for part in _split(path) if part.startswith("{"))
             by_date = node.methods.setdefault(method, {})
-            answers = versions.expand(declared, lambda route: versions.is_carried(route.endpoint))
-            if set(answers) & set(by_date):
+            answered = answers(declared)
+            if set(answered) & set(by_date):
                 raise RouteConflict(f"{method} {path} and another path of the same shape")
-            by_date.update({date: (route, names) for date, route in answers.items()})
+            by_date.update({date: (route, names) for date, route in answered.items()})
 
     def find(
         self, method: str, segments: list[str], date: str

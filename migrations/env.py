@@ -1,0 +1,53 @@
+"""Runs migrations on DATABASE_URL, one transaction for each revision."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import MutableMapping
+from typing import Any
+
+from alembic import context
+from sqlalchemy import Connection
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.pool import NullPool
+
+from openslots.kernel.db import async_url
+from openslots.kernel.settings import Database
+from openslots.models import Base
+from openslots.models.base import BigId
+
+
+def _render(kind: str, item: object, _: object) -> str | bool:
+    """Migrations never import application code: our own types appear as what they store."""
+    if kind == "type" and isinstance(item, BigId):
+        return "sa.BigInteger()"
+    return False
+
+
+def _ours(name: str | None, kind: str, _: MutableMapping[Any, Any]) -> bool:
+    return kind != "schema" or name is None
+
+
+def _run(connection: Connection) -> None:
+    context.configure(
+        connection=connection,
+        target_metadata=Base.metadata,
+        compare_type=True,
+        include_name=_ours,
+        render_item=_render,
+        transaction_per_migration=True,
+    )
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+async def _main() -> None:
+    url = async_url(Database().url.get_secret_value())
+    engine = create_async_engine(url, poolclass=NullPool)
+    async with engine.connect() as connection:
+        await connection.run_sync(_run)
+        await connection.commit()
+    await engine.dispose()
+
+
+asyncio.run(_main())

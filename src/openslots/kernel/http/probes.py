@@ -1,0 +1,72 @@
+"""Health, readiness, and the reference manual: routes outside /v2 that every deployment needs."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import JSONResponse, PlainTextResponse, RedirectResponse
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+
+from openslots.kernel.errors import NotFound
+from openslots.kernel.http import manual
+
+router = APIRouter(tags=["Server"])
+
+
+@router.get("/health", response_class=PlainTextResponse, summary="Process is up")
+async def health() -> str:
+    """Answers `OK` while the process serves requests; looks at nothing else."""
+    return "OK"
+
+
+async def _database(request: Request) -> bool:
+    try:
+        async with request.app.state.units.begin(read_only=True) as uow:
+            await uow.session.execute(text("SELECT 1"))
+    except (SQLAlchemyError, OSError, TimeoutError):
+        return False
+    return True
+
+
+@router.get("/ready", summary="Dependencies answer")
+async def ready(request: Request) -> Response:
+    """Says which dependency is missing. Without Postgres the answer is 503; without Redis the
+    server works on and only says so."""
+    redis = request.app.state.redis
+    database = await _database(request)
+    cache = "off" if not redis.configured else "ok" if await redis.ping() else "missing"
+    return JSONResponse(
+        {
+            "status": "ready" if database else "unavailable",
+            "postgres": "ok" if database else "missing",
+            "redis": cache,
+        },
+        status_code=200 if database else 503,
+    )
+
+
+@router.get("/openapi.json", summary="The OpenAPI document")
+async def document(request: Request, version: Annotated[str | None, Query()] = None) -> Response:
+    """The newest documented form of every operation; `version` shows what one date serves."""
+    body = request.app.state.openapi.of(version)
+    return Response(body, media_type="application/json")
+
+
+@router.get("/docs", summary="Reference manual", include_in_schema=False)
+async def docs(request: Request) -> Response:
+    """The interactive manual, or a redirect to the configured one."""
+    if (elsewhere := request.app.state.settings.web.docs_url) is not None:
+        return RedirectResponse(str(elsewhere), status_code=302)
+    return Response(manual.PAGE, media_type="text/html", headers=manual.HEADERS)
+
+
+@router.get("/docs/{name}", summary="Files of the manual", include_in_schema=False)
+async def docs_file(name: str) -> Response:
+    """Script and style of the manual, from the installed package."""
+    found = manual.file(name)
+    if found is None:
+        raise NotFound(f"Cannot GET /docs/{name}")
+    content, media_type = found
+    return Response(content, media_type=media_type, headers={"Cache-Control": "max-age=86400"})

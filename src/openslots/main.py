@@ -1,0 +1,76 @@
+"""The API process: settings, pools, middleware, error handlers and routes put together."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from fastapi.routing import APIRoute
+
+from openslots import wiring
+from openslots.access.keyuse import KeyUses
+from openslots.access.ratelimit import RateLimiter
+from openslots.jobs.alarm import Alarm
+from openslots.kernel import db, logging
+from openslots.kernel.bus import Bus
+from openslots.kernel.http import errors, openapi, probes
+from openslots.kernel.http.index import RouteIndex
+from openslots.kernel.http.middleware import Bodies, Frame, QueryArrays
+from openslots.kernel.redis import Redis
+from openslots.kernel.settings import Settings
+from openslots.kernel.uow import Units
+
+FORM_PATHS = ("/v2/auth/oauth2/token", "/api/auth/oauth/")
+
+
+def api_routes() -> list[APIRoute]:
+    """Every dated and undated API route, in the order of the wiring table."""
+    return [
+        route
+        for router in (*wiring.ROUTERS, probes.router)
+        for route in router.routes
+        if isinstance(route, APIRoute)
+    ]
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """The ASGI application. Raises ConfigurationError when settings it needs are missing."""
+    settings = (settings or Settings()).require()
+    logging.configure(settings.log_level)
+    engine = db.create_engine(settings.db, application="openslots-api")
+    redis = Redis(settings.redis)
+    units = Units(engine, settings, Bus(wiring.SUBSCRIBERS))
+    uses = KeyUses(units)
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with uses.flushing():
+            yield
+        await redis.close()
+        await units.close()
+
+    app = FastAPI(
+        title="openslots",
+        lifespan=lifespan,
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+    )
+    app.state.settings = settings
+    app.state.units = units
+    app.state.redis = redis
+    app.state.alarm = Alarm(redis)
+    app.state.key_uses = uses
+    app.state.limiter = RateLimiter(settings, redis, units)
+    routes = api_routes()
+    app.state.openapi = openapi.Documents(routes, settings)
+    app.router.routes.append(RouteIndex(routes, gate=app.state.limiter))
+    app.add_middleware(
+        Bodies, limit=settings.web.body_limit, takes_form=lambda path: path.startswith(FORM_PATHS)
+    )
+    app.add_middleware(QueryArrays)
+    app.add_middleware(Frame)
+    errors.install(app)
+    return app
