@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
 
 from openslots import wiring
@@ -20,22 +20,26 @@ from openslots.kernel.http.middleware import Bodies, Frame, QueryArrays
 from openslots.kernel.redis import Redis
 from openslots.kernel.settings import Settings
 from openslots.kernel.uow import Units
+from openslots.web import inbox
 
 FORM_PATHS = ("/v2/auth/oauth2/token", "/api/auth/oauth/")
 
 
-def api_routes() -> list[APIRoute]:
-    """Every dated and undated API route, in the order of the wiring table."""
+def api_routes(routers: Sequence[APIRouter] = ()) -> list[APIRoute]:
+    """Every dated and undated API route, in the order of the wiring table; `routers` come after."""
     return [
         route
-        for router in (*wiring.ROUTERS, probes.router)
+        for router in (*wiring.ROUTERS, probes.router, *routers)
         for route in router.routes
         if isinstance(route, APIRoute)
     ]
 
 
-def create_app(settings: Settings | None = None) -> FastAPI:
-    """The ASGI application. Raises ConfigurationError when settings it needs are missing."""
+def create_app(settings: Settings | None = None, *, routers: Sequence[APIRouter] = ()) -> FastAPI:
+    """The ASGI application, with `routers` beside those of the wiring table.
+
+    Raises ConfigurationError when settings it needs are missing.
+    """
     settings = (settings or Settings()).require()
     logging.configure(settings.log_level)
     engine = db.create_engine(settings.db, application="openslots-api")
@@ -64,8 +68,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.alarm = Alarm(redis)
     app.state.key_uses = uses
     app.state.limiter = RateLimiter(settings, redis, units)
-    routes = api_routes()
+    routes = api_routes(routers)
     app.state.openapi = openapi.Documents(routes, settings)
+    if settings.dev:
+        inbox.install(app)
     app.router.routes.append(RouteIndex(routes, gate=app.state.limiter))
     app.add_middleware(
         Bodies, limit=settings.web.body_limit, takes_form=lambda path: path.startswith(FORM_PATHS)

@@ -5,19 +5,26 @@ from __future__ import annotations
 import argparse
 import json
 
+BASE = "http://localhost:3000"
+
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """It takes none."""
+    parser.add_argument("--version", help="what this date serves, instead of the newest forms")
 
 
-def run(_: argparse.Namespace) -> int:
-    print(text())
+def run(given: argparse.Namespace) -> int:
+    print(text(given.version))
     return 0
 
 
-def text() -> str:
-    """The document, the same on every machine: its settings do not come from the environment."""
-    from openslots.kernel.http.openapi import document
-    from openslots.wiring import ROUTERS
+def text(version: str | None = None) -> str:
+    """The document, the same on every machine: no address in it comes from the environment."""
+    from pydantic import AnyHttpUrl
 
-    return json.dumps(document(ROUTERS), indent=2, ensure_ascii=False)
+    from openslots.kernel.http.openapi import Documents
+    from openslots.kernel.settings import Settings, Web
+    from openslots.main import api_routes
+
+    web = Web(url=AnyHttpUrl(BASE), api_url=None, docs_url=None)
+    document = json.loads(Documents(api_routes(), Settings(web=web)).of(version))
+    return json.dumps(document, indent=2, ensure_ascii=False)

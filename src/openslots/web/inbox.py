@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import json
 from collections import deque
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, FastAPI, Query, Request, Response
 
 from openslots.kernel import clock
 
@@ -14,43 +16,62 @@ KEPT = 100
 LONGEST_WAIT = 30
 
 router = APIRouter(prefix="/dev/inbox", include_in_schema=False)
-_received: deque[dict[str, Any]] = deque(maxlen=KEPT)  # Any: a JSON document of whatever shape
-_arrived = asyncio.Condition()
+
+
+class Inbox:
+    """The requests of one process, newest first."""
+
+    def __init__(self) -> None:
+        self._kept: deque[tuple[str, dict[str, Any]]] = deque(maxlen=KEPT)  # Any: JSON of others
+        self._arrived = asyncio.Condition()
+
+    async def keep(self, body: str, entry: dict[str, Any]) -> None:
+        async with self._arrived:
+            self._kept.appendleft((body, entry))
+            self._arrived.notify_all()
+
+    def matching(self, text: str) -> list[dict[str, Any]]:
+        """The entries whose body, as it was sent, has this text in it."""
+        return [entry for body, entry in self._kept if text in body]
+
+    async def wait(self, text: str, seconds: float) -> list[dict[str, Any]]:
+        """The same, as soon as there is one; what there is after `seconds`."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds), self._arrived:
+                await self._arrived.wait_for(lambda: bool(self.matching(text)))
+        return self.matching(text)
+
+
+def install(app: FastAPI) -> None:
+    """Serves the inbox, outside the API: without versions, limits and credentials."""
+    app.state.inbox = Inbox()
+    app.router.routes.extend(router.routes)
 
 
 @router.post("", status_code=204)
 async def receive(request: Request) -> Response:
-    """Keeps the request: headers, body as text, and when it came."""
-    body = (await request.body()).decode(errors="replace")
+    """Keeps the request: when it came, its headers, its body (as JSON where it is some)."""
+    text = (await request.body()).decode(errors="replace")
+    body: Any = text  # Any: a JSON document of whatever shape
+    with contextlib.suppress(ValueError, RecursionError):
+        body = json.loads(text)
     entry = {
         "receivedAt": clock.iso(clock.now()),
         "headers": dict(request.headers),
         "body": body,
     }
-    async with _arrived:
-        _received.appendleft(entry)
-        _arrived.notify_all()
+    await request.app.state.inbox.keep(text, entry)
     return Response(status_code=204)
 
 
 @router.get("")
 async def show(
-    contains: str = "", wait: Annotated[float, Query(ge=0, le=LONGEST_WAIT)] = 0
+    request: Request,
+    contains: str = "",
+    wait: Annotated[float, Query(ge=0, le=LONGEST_WAIT)] = 0,
 ) -> dict[str, Any]:
     """The requests, newest first; `contains` narrows them to those whose body has that text.
 
     With `wait` the answer comes as soon as there is one, at the latest after so many seconds.
     """
-    found = _matching(contains)
-    if not found and wait:
-        try:
-            async with asyncio.timeout(wait), _arrived:
-                await _arrived.wait_for(lambda: bool(_matching(contains)))
-        except TimeoutError:
-            pass
-        found = _matching(contains)
-    return {"status": "success", "data": found}
-
-
-def _matching(text: str) -> list[dict[str, Any]]:
-    return [entry for entry in _received if text in str(entry["body"])]
+    return {"status": "success", "data": await request.app.state.inbox.wait(contains, wait)}
