@@ -30,7 +30,21 @@ async def _database(request: Request) -> bool:
     return True
 
 
-@router.get("/ready", summary="Dependencies answer")
+READY = {"status": "ready", "postgres": "ok", "redis": "ok"}
+UNAVAILABLE = {"status": "unavailable", "postgres": "missing", "redis": "ok"}
+
+
+@router.get(
+    "/ready",
+    summary="Dependencies answer",
+    responses={
+        200: {"content": {"application/json": {"example": READY}}},
+        503: {
+            "description": "Postgres does not answer",
+            "content": {"application/json": {"example": UNAVAILABLE}},
+        },
+    },
+)
 async def ready(request: Request) -> Response:
     """Says which dependency is missing. Without Postgres the answer is 503; without Redis the
     server works on and only says so."""
@@ -47,7 +61,11 @@ async def ready(request: Request) -> Response:
     )
 
 
-@router.get("/openapi.json", summary="The OpenAPI document")
+@router.get(
+    "/openapi.json",
+    summary="The OpenAPI document",
+    responses={200: {"content": {"application/json": {"schema": {"type": "object"}}}}},
+)
 async def document(request: Request, version: Annotated[str | None, Query()] = None) -> Response:
     """The newest documented form of every operation; `version` shows what one date serves."""
     body = request.app.state.openapi.of(version)
