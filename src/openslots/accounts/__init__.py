@@ -1,0 +1,1 @@
+"""Sign-up and API keys: how a person gets an account and a credential."""

@@ -1,0 +1,1 @@
+"""People: their profile, e-mail address and booking limits."""

@@ -1,0 +1,6 @@
+"""What other slices may ask of users."""
+
+from openslots.users.service.creation import create
+from openslots.users.service.reads import find_by_email, get
+
+__all__ = ["create", "find_by_email", "get"]
