@@ -102,7 +102,7 @@ async def test_a_redis_that_is_away_lets_everybody_through(
 async def test_the_count_starts_again_when_the_block_ends(settings: Settings, units: Units) -> None:
     person = await make_user(units)
     short = few(settings, redis="").model_copy(
-        update={"limits": RateLimits(api_key=1, block=0)}  # type: ignore[arg-type]
+        update={"limits": RateLimits(api_key=1, block=0)}
     )
     async with frame(short) as client:
         codes = [(await client.get(PAGES, headers=person.headers)).status_code for _ in range(4)]
