@@ -201,7 +201,7 @@ class Postgres:
                 self._create_cluster(binaries)
             self._check_cluster(binaries)
             stop_processes(_leftovers(("postgres",), self.data), signal.SIGINT, 10)
-            self._forget_reused_pid()
+            self._forget_useless_pid()
         self.port = self.port or free_port()
         options = [
             part for name, value in self._options.items() for part in ("-c", f"{name}={value}")
@@ -291,16 +291,17 @@ class Postgres:
                 f"the bundled one is {bundled}: dump and restore it, or move it away to start anew"
             )
 
-    def _forget_reused_pid(self) -> None:
-        """Removes a pid file whose number another program of this user has by now.
+    def _forget_useless_pid(self) -> None:
+        """Removes a pid file whose number another program of this user has by now, or a dead
+        server that nobody collected.
 
-        Postgres would refuse to start for it. One without a process is left: Postgres then
+        Postgres would refuse to start for either. One without a process is left: Postgres then
         checks by itself that no backend of the old server is still at work.
         """
         path = self.data / "postmaster.pid"
-        with contextlib.suppress(OSError, ValueError, psutil.NoSuchProcess):
-            name = psutil.Process(int(path.read_text().split()[0])).name()
-            if name != "postgres":
+        with contextlib.suppress(OSError, ValueError, IndexError, psutil.NoSuchProcess):
+            process = psutil.Process(int(path.read_text().split()[0]))
+            if process.name() != "postgres" or process.status() == psutil.STATUS_ZOMBIE:
                 path.unlink()
 
 

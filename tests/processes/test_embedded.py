@@ -71,12 +71,18 @@ def test_a_start_stops_what_still_runs_on_the_folder_and_keeps_the_data(
         second.stop()
 
 
-def test_a_start_after_a_kill_recovers(postgres: embedded.Postgres) -> None:
-    ask(postgres.url, "CREATE TABLE kept AS SELECT 1 AS one")
-    postmaster(postgres).kill()
-    postgres.start()
-    postgres.wait()
-    assert ask(postgres.url, "SELECT one FROM kept") == 1
+def test_what_was_committed_survives_a_kill(tmp_path: Path) -> None:
+    server = embedded.Postgres(tmp_path / "postgres", tmp_path / "log")
+    server.start()
+    try:
+        server.wait()
+        ask(server.url, "CREATE TABLE kept AS SELECT 1 AS one")
+        postmaster(server).kill()
+        server.start()
+        server.wait()
+        assert ask(server.url, "SELECT one FROM kept") == 1
+    finally:
+        server.stop()
 
 
 def test_a_pid_file_whose_number_another_program_has_does_not_stop_a_start(

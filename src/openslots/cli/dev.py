@@ -92,7 +92,7 @@ class Dev:
         self.api.start()
         self._write_state(variables)
         self._wait_for_api(self.api)
-        self.worker = self._child("worker", ["worker"], variables)
+        self.worker = self._child("worker", ["worker", "--drain", str(DRAIN_SECONDS)], variables)
         self.worker.start()
         self._write_state(variables)
         if seed:

@@ -9,6 +9,7 @@ from openslots.cli import environment
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data-dir", help="data folder of a running `openslots dev`")
+    parser.add_argument("--drain", type=float, help="seconds after SIGTERM")
 
 
 def run(given: argparse.Namespace) -> int:
@@ -18,5 +19,5 @@ def run(given: argparse.Namespace) -> int:
 
     from openslots import worker
 
-    worker.run(settings)
+    worker.run(settings, drain=worker.DRAIN_SECONDS if given.drain is None else given.drain)
     return 0
