@@ -1,0 +1,297 @@
+"""Reads what takes hosts' time, in statements whose number does not grow with hosts or bookings,
+and keeps the holds of a time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import TextClause, bindparam, text
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.types import BigInteger
+
+from openslots.kernel.db import int8
+
+Row = dict[str, Any]  # Any: columns of one statement, of several types
+
+# The hosts of an event type in its order. Whoever left the team is no host; a team type that names
+# none has the members it is assigned to.
+_EVENT_PEOPLE = """
+ev AS MATERIALIZED (
+  SELECT e.*, t.id AS limits_team_id, t.settings AS team_settings
+  FROM event_types e LEFT JOIN event_types parent ON parent.id = e.parent_id
+  LEFT JOIN teams t ON t.id = coalesce(e.team_id, parent.team_id)
+  WHERE e.id = :event_type_id
+),
+people AS MATERIALIZED (
+  SELECT owner_id AS user_id, true AS fixed, NULL::int AS priority, NULL::int AS weight,
+         NULL::varchar AS group_id, NULL::bigint AS schedule_id, NULL::timestamptz AS added_at,
+         0::bigint AS position
+  FROM ev WHERE owner_id IS NOT NULL
+  UNION ALL
+  SELECT h.user_id, h.mandatory, h.priority, h.weight, h.group_id, h.schedule_id, h.created_at, h.id
+  FROM ev JOIN hosts h ON h.event_type_id = ev.id
+  WHERE ev.scheduling_type <> 'managed' AND EXISTS (
+    SELECT 1 FROM memberships m WHERE m.team_id = ev.team_id AND m.user_id = h.user_id)
+  UNION ALL
+  SELECT m.user_id, ev.scheduling_type <> 'roundRobin', NULL, NULL, NULL, NULL, m.created_at, m.id
+  FROM ev JOIN memberships m ON m.team_id = ev.team_id AND m.accepted
+  WHERE ev.assign_all_team_members AND ev.scheduling_type <> 'managed'
+    AND NOT EXISTS (SELECT 1 FROM hosts h WHERE h.event_type_id = ev.id)
+)
+"""
+
+# Several people without an event type, in the order they were named.
+_NAMED_PEOPLE = """
+ev AS MATERIALIZED (
+  SELECT NULL::bigint AS id, NULL::bigint AS schedule_id, NULL::int AS seats_per_slot
+),
+people AS MATERIALIZED (
+  SELECT k.id AS user_id, true AS fixed, NULL::int AS priority, NULL::int AS weight,
+         NULL::varchar AS group_id, NULL::bigint AS schedule_id, NULL::timestamptz AS added_at,
+         k.n AS position
+  FROM unnest(:user_ids) WITH ORDINALITY AS k(id, n)
+)
+"""
+
+_EVENT_JSON = """
+  json_build_object(
+    'id', ev.id, 'owner_id', ev.owner_id, 'team_id', ev.team_id, 'parent_id', ev.parent_id,
+    'scheduling_type', ev.scheduling_type, 'length', ev.length, 'slot_interval', ev.slot_interval,
+    'offset_start', ev.offset_start, 'minimum_notice', ev.minimum_booking_notice,
+    'before_buffer', ev.before_buffer, 'after_buffer', ev.after_buffer,
+    'only_first_slot', ev.only_show_first_slot, 'show_optimized', ev.show_optimized_slots,
+    'period_type', ev.period_type, 'period_days', ev.period_days,
+    'period_calendar_days', ev.period_calendar_days, 'period_start', ev.period_start,
+    'period_end', ev.period_end, 'count_limits', ev.booking_limits_count,
+    'minute_limits', ev.booking_limits_duration, 'seats_per_slot', ev.seats_per_slot,
+    'pending_blocks', ev.requires_confirmation AND ev.confirmation_blocks_slot,
+    'own_schedule', ev.schedule_id IS NOT NULL, 'same_host', ev.reschedule_same_host,
+    'weights', ev.weights_enabled, 'limits_team_id', ev.limits_team_id,
+    'team_settings', ev.team_settings
+  )::text
+"""
+
+_HOSTS = """
+SELECT CASE WHEN p.n = 1 OR p.n IS NULL THEN {event} END AS event,
+  p.user_id, u.email, u.home_tz, u.booking_limits, p.fixed, p.priority, p.weight, p.group_id,
+  extract(epoch FROM p.added_at)::bigint AS added_at, u.allow_dynamic_booking,
+  s.id AS schedule_id, s.local_tz AS schedule_tz, s.id = usual.id AS is_default,
+  CASE WHEN ev.schedule_id IS NULL OR p.n = 1 THEN (
+    SELECT json_agg(json_build_array(a.days, a.day, a.start_minute, a.end_minute) ORDER BY a.id)
+    FROM availabilities a WHERE a.schedule_id = s.id)::text END AS items,
+  travel.trips, away.*, held.*, taken.*
+FROM ev
+LEFT JOIN (SELECT *, row_number() OVER (ORDER BY position) AS n FROM people) p ON true
+LEFT JOIN users u ON u.id = p.user_id
+LEFT JOIN LATERAL (
+  SELECT coalesce(
+    u.default_schedule_id, (SELECT min(o.id) FROM schedules o WHERE o.user_id = u.id)) AS id
+) usual ON true
+LEFT JOIN schedules s ON s.id = coalesce(ev.schedule_id, p.schedule_id, usual.id)
+LEFT JOIN LATERAL (
+  SELECT json_agg(json_build_array(t.travel_tz, extract(epoch FROM t.start_at)::bigint,
+    extract(epoch FROM t.end_at)::bigint) ORDER BY t.start_at, t.id)::text AS trips
+  FROM travel_schedules t WHERE t.user_id = u.id
+) travel ON true
+LEFT JOIN LATERAL (
+  SELECT array_agg(o.id) AS away_ids, array_agg(extract(epoch FROM o.start_at)::bigint)
+    AS away_starts, array_agg(extract(epoch FROM o.end_at)::bigint) AS away_ends
+  FROM out_of_office o WHERE o.user_id = u.id
+    AND o.end_at >= CAST(:low AS timestamptz) - interval '3 days'
+    AND o.start_at <= CAST(:high AS timestamptz) + interval '3 days'
+) away ON true
+LEFT JOIN LATERAL (
+  SELECT array_agg(r.uid) AS held_uids, array_agg(extract(epoch FROM r.start_at)::bigint)
+    AS held_starts, array_agg(extract(epoch FROM r.end_at)::bigint) AS held_ends,
+    array_agg(r.event_type_id) AS held_types, array_agg(r.is_seat) AS held_seats
+  FROM slot_reservations r
+  WHERE r.user_id = u.id AND r.release_at > :now AND r.start_at < :high AND r.end_at > :low
+) held ON true
+LEFT JOIN LATERAL (
+  SELECT array_agg(b.uid) AS uids, array_agg(extract(epoch FROM b.start_at)::bigint) AS starts,
+    array_agg(extract(epoch FROM b.end_at)::bigint) AS ends, array_agg(b.event_type_id) AS types,
+    array_agg(coalesce(x.before_buffer, 0)) AS befores,
+    array_agg(coalesce(x.after_buffer, 0)) AS afters, array_agg(b.status) AS statuses,
+    array_agg(CASE WHEN b.seated AND b.event_type_id = ev.id AND ev.seats_per_slot > 0 THEN (
+      SELECT count(*) FROM attendees a WHERE a.booking_id = b.id AND a.kind <> 'host')
+      ELSE 0 END) AS seats
+  FROM (
+    SELECT h.booking_id FROM booking_hosts h
+    WHERE int8range(h.host_id, h.host_id, '[]') && int8range(u.id, u.id, '[]')
+      AND h.during && tstzrange(:low, :high)
+    UNION
+    SELECT a.booking_id FROM attendees a WHERE a.email = u.email AND a.kind <> 'host'
+  ) k
+  JOIN bookings b ON b.id = k.booking_id AND b.start_at < :high AND b.end_at > :low
+    AND (b.status = 'accepted' OR (b.status = 'pending' AND b.event_type_id = ev.id))
+  LEFT JOIN event_types x ON x.id = b.event_type_id
+) taken ON true
+ORDER BY p.n
+"""
+
+
+def _statement(people: str, event: str, **arrays: BigInteger) -> TextClause:
+    statement = text(f"WITH {people}\n{_HOSTS.format(event=event)}")
+    return statement.bindparams(*(bindparam(n, type_=ARRAY(t)) for n, t in arrays.items()))
+
+
+_BY_EVENT = _statement(_EVENT_PEOPLE, _EVENT_JSON)
+_BY_PEOPLE = _statement(_NAMED_PEOPLE, "NULL::text", user_ids=BigInteger())
+
+
+async def by_event(
+    session: AsyncSession, event_type_id: int, *, low: datetime, high: datetime, now: datetime
+) -> list[Row]:
+    """The event type (JSON text, first row only) and one row per host with the schedule in force,
+    absences, holds and the bookings that overlap [low, high). No row: no such event type."""
+    found = await session.execute(
+        _BY_EVENT, {"event_type_id": int8(event_type_id), "low": low, "high": high, "now": now}
+    )
+    return [dict(row) for row in found.mappings()]
+
+
+async def by_people(
+    session: AsyncSession, user_ids: Sequence[int], *, low: datetime, high: datetime, now: datetime
+) -> list[Row]:
+    """The same for several people and no event type."""
+    found = await session.execute(
+        _BY_PEOPLE, {"user_ids": list(user_ids), "low": low, "high": high, "now": now}
+    )
+    return [dict(row) for row in found.mappings() if row["user_id"] is not None]
+
+
+_FACTS = text(
+    """
+SELECT 'event' AS scope, NULL::bigint AS host_id, array_agg(b.uid) AS uids,
+  array_agg(extract(epoch FROM b.start_at)::bigint) AS starts,
+  array_agg(extract(epoch FROM b.end_at - b.start_at)::bigint / 60) AS minutes
+FROM bookings b
+WHERE b.event_type_id = :event_type_id AND b.status = 'accepted'
+  AND b.start_at >= :low AND b.start_at < :high
+UNION ALL
+SELECT 'user', k.id, f.* FROM unnest(:limited_ids) AS k(id) CROSS JOIN LATERAL (
+  SELECT array_agg(b.uid), array_agg(extract(epoch FROM b.start_at)::bigint),
+    array_agg(extract(epoch FROM b.end_at - b.start_at)::bigint / 60)
+  FROM booking_hosts h JOIN bookings b ON b.id = h.booking_id AND b.status = 'accepted'
+  WHERE int8range(h.host_id, h.host_id, '[]') && int8range(k.id, k.id, '[]')
+    AND h.during && tstzrange(:low, :high) AND b.start_at >= :low AND b.start_at < :high
+) f
+UNION ALL
+SELECT 'team', k.id, f.* FROM unnest(:member_ids) AS k(id) JOIN users u ON u.id = k.id
+CROSS JOIN LATERAL (
+  SELECT array_agg(b.uid), array_agg(extract(epoch FROM b.start_at)::bigint),
+    array_agg(extract(epoch FROM b.end_at - b.start_at)::bigint / 60)
+  FROM event_types e LEFT JOIN event_types p ON p.id = e.parent_id
+  JOIN bookings b ON b.event_type_id = e.id AND b.status = 'accepted'
+    AND b.start_at >= :low AND b.start_at < :high
+  WHERE (e.team_id = :team_id OR (:managed AND p.team_id = :team_id)) AND (
+    EXISTS (SELECT 1 FROM booking_hosts h WHERE h.booking_id = b.id AND h.host_id = k.id)
+    OR EXISTS (SELECT 1 FROM attendees a WHERE a.booking_id = b.id AND a.email = u.email))
+) f
+"""
+).bindparams(
+    bindparam("event_type_id", type_=BigInteger()),
+    bindparam("team_id", type_=BigInteger()),
+    bindparam("limited_ids", type_=ARRAY(BigInteger())),
+    bindparam("member_ids", type_=ARRAY(BigInteger())),
+)
+
+
+async def facts(
+    session: AsyncSession,
+    *,
+    event_type_id: int | None,
+    limited_ids: Sequence[int],
+    member_ids: Sequence[int],
+    team_id: int | None,
+    managed: bool,
+    low: datetime,
+    high: datetime,
+) -> list[Row]:
+    """Accepted bookings that start in [low, high), as arrays: of the event type, of each host with
+    limits of their own, and of each member in the types of a team (and their managed children)."""
+    found = await session.execute(
+        _FACTS,
+        {
+            "event_type_id": event_type_id,
+            "limited_ids": list(limited_ids),
+            "member_ids": list(member_ids),
+            "team_id": team_id,
+            "managed": managed,
+            "low": low,
+            "high": high,
+        },
+    )
+    return [dict(row) for row in found.mappings()]
+
+
+_HISTORY = text(
+    """
+SELECT k.id AS host_id, latest.created AS last_booked, past.*, absent.*
+FROM unnest(:host_ids) AS k(id)
+LEFT JOIN LATERAL (
+  SELECT extract(epoch FROM max(b.created_at))::bigint AS created
+  FROM booking_hosts h JOIN bookings b ON b.id = h.booking_id
+  WHERE h.host_id = k.id AND b.event_type_id = :event_type_id AND b.status = 'accepted'
+) latest ON true
+LEFT JOIN LATERAL (
+  SELECT array_agg(b.uid) AS uids, array_agg(extract(epoch FROM b.created_at)::bigint) AS created,
+    array_agg(extract(epoch FROM b.start_at)::bigint) AS starts, array_agg(b.no_show_host)
+    AS no_shows
+  FROM booking_hosts h JOIN bookings b ON b.id = h.booking_id
+  WHERE :counted AND h.host_id = k.id AND b.event_type_id = :event_type_id
+    AND b.status = 'accepted'
+    AND CASE WHEN :by_start THEN b.start_at ELSE b.created_at END >= :low
+    AND CASE WHEN :by_start THEN b.start_at ELSE b.created_at END < :high
+) past ON true
+LEFT JOIN LATERAL (
+  SELECT array_agg(extract(epoch FROM o.start_at)::bigint) AS absence_starts,
+    array_agg(extract(epoch FROM o.end_at)::bigint) AS absence_ends
+  FROM out_of_office o
+  WHERE :counted AND o.user_id = k.id AND o.end_at >= :low AND o.start_at < :high
+) absent ON true
+"""
+).bindparams(bindparam("host_ids", type_=ARRAY(BigInteger())))
+
+
+async def history(
+    session: AsyncSession,
+    event_type_id: int,
+    host_ids: Sequence[int],
+    *,
+    counted: bool,
+    by_start: bool,
+    low: datetime,
+    high: datetime,
+) -> list[Row]:
+    """When each host was last booked for the event type; where `counted`, also the bookings made
+    (`by_start`: starting) in [low, high) and the absences that touch it."""
+    found = await session.execute(
+        _HISTORY,
+        {
+            "event_type_id": event_type_id,
+            "host_ids": list(host_ids),
+            "counted": counted,
+            "by_start": by_start,
+            "low": low,
+            "high": high,
+        },
+    )
+    return [dict(row) for row in found.mappings()]
+
+
+async def hosts_of(session: AsyncSession, booking_uid: str) -> frozenset[int]:
+    """Who organises or attends a booking as its host."""
+    found = await session.execute(
+        text(
+            "SELECT h.host_id FROM booking_hosts h JOIN bookings b ON b.id = h.booking_id "
+            "WHERE b.uid = :uid UNION "
+            "SELECT u.id FROM attendees a JOIN bookings b ON b.id = a.booking_id "
+            "JOIN users u ON u.email = a.email WHERE b.uid = :uid"
+        ),
+        {"uid": booking_uid},
+    )
+    return frozenset(found.scalars())
