@@ -17,6 +17,7 @@ COMMANDS = {
     "seed": "make the demo user",
     "openapi": "print the OpenAPI document",
     "admin": "make users and API keys",
+    "resident": "",  # started by `dev`
 }
 
 
@@ -27,12 +28,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     wanted = next((word for word in given if word in COMMANDS), None)
     for name, text in COMMANDS.items():
-        command = commands.add_parser(name, help=text, description=text.capitalize() + ".")
+        if text:
+            command = commands.add_parser(name, help=text, description=text.capitalize() + ".")
+        else:
+            command = commands.add_parser(name)
         if name == wanted:  # the others need not be imported
             module = import_module(f"openslots.cli.{name}")
             module.arguments(command)
             command.set_defaults(run=module.run)
     parsed = parser.parse_args(given)
+    parsed.words = given[given.index(parsed.command) + 1 :]
     from openslots.cli.environment import load_dotenv
 
     load_dotenv()

@@ -5,16 +5,17 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from openslots.cli import environment
+from openslots.cli import environment, resident
 from openslots.cli.folder import CommandError
 
 if TYPE_CHECKING:
     from openslots.kernel.settings import Settings
-    from openslots.kernel.uow import UnitOfWork
+    from openslots.kernel.uow import UnitOfWork, Units
 
 # The answer is one JSON object, whose values are of any type.
 Work = Callable[["UnitOfWork", argparse.Namespace], Awaitable[dict[str, Any]]]
@@ -29,6 +30,7 @@ class Action:
     help: str
     add_arguments: Callable[[argparse.ArgumentParser], None]
     work: Work
+    needs: str  # the module that `work` uses, so that the resident process loads it beforehand
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -41,12 +43,25 @@ def arguments(parser: argparse.ArgumentParser) -> None:
                 action.add_arguments(verb)
                 verb.add_argument("--data-dir", help="data folder of a running `openslots dev`")
                 verb.add_argument("--json", action="store_true", help="print one JSON object")
-                verb.set_defaults(work=action.work)
+                verb.set_defaults(action=action)
+
+
+def parse(words: Sequence[str]) -> argparse.Namespace:
+    """What `words`, those after `openslots admin`, ask for. Raises SystemExit when they make no
+    sense."""
+    parser = argparse.ArgumentParser(prog="openslots admin")
+    arguments(parser)
+    return parser.parse_args(words)
 
 
 def run(given: argparse.Namespace) -> int:
-    environment.adopt(given.data_dir)
-    answer = asyncio.run(perform(environment.settings(), given.work, given))
+    answer = None
+    if not environment.get("DATABASE_URL"):
+        state = environment.folder(given.data_dir).state()
+        answer = resident.ask(state, given.words) if environment.alive(state.get("pid")) else None
+    if answer is None:
+        environment.adopt(given.data_dir)
+        answer = asyncio.run(_alone(given))
     if given.json:
         print(json.dumps(answer))
     else:
@@ -55,19 +70,34 @@ def run(given: argparse.Namespace) -> int:
     return 0
 
 
-async def perform(settings: Settings, work: Work, given: argparse.Namespace) -> dict[str, Any]:
-    """Runs `work` in a unit of work of its own. Raises CommandError with a domain error's text.
+async def _alone(given: argparse.Namespace) -> dict[str, Any]:
+    async with opened(environment.settings()) as units:
+        return await perform(units, given.action.work, given)
+
+
+@asynccontextmanager
+async def opened(settings: Settings) -> AsyncIterator[Units]:
+    """Units of work for admin commands.
 
     Nobody listens to the events of an admin command: the slices that would are not loaded.
     """
-    from sqlalchemy.exc import DBAPIError
-
     from openslots.kernel.bus import Bus
     from openslots.kernel.db import create_engine
-    from openslots.kernel.errors import DomainError
     from openslots.kernel.uow import Units
 
-    units = Units(create_engine(settings.db, application="openslots admin"), settings, Bus())
+    units = Units(create_engine(settings.db, application="openslots-admin"), settings, Bus())
+    try:
+        yield units
+    finally:
+        await units.close()
+
+
+async def perform(units: Units, work: Work, given: argparse.Namespace) -> dict[str, Any]:
+    """Runs `work` in a unit of work of its own. Raises CommandError with what was refused."""
+    from sqlalchemy.exc import DBAPIError
+
+    from openslots.kernel.errors import DomainError
+
     try:
         async with units.begin() as uow:
             answer = await work(uow, given)
@@ -77,8 +107,6 @@ async def perform(settings: Settings, work: Work, given: argparse.Namespace) -> 
     except (OSError, TimeoutError, DBAPIError) as error:
         reason = str(getattr(error, "orig", None) or error).strip() or type(error).__name__
         raise CommandError(f"the database answered: {reason.splitlines()[0]}") from None
-    finally:
-        await units.close()
     return answer
 
 
@@ -130,6 +158,20 @@ async def _create_key(uow: UnitOfWork, given: argparse.Namespace) -> dict[str, A
 
 
 ACTIONS = (
-    Action("user", "create", "Make a user and an API key.", _user_arguments, _create_user),
-    Action("api-key", "create", "Make one more API key.", _key_arguments, _create_key),
+    Action(
+        "user",
+        "create",
+        "Make a user and an API key.",
+        _user_arguments,
+        _create_user,
+        "openslots.accounts.service",
+    ),
+    Action(
+        "api-key",
+        "create",
+        "Make one more API key.",
+        _key_arguments,
+        _create_key,
+        "openslots.accounts.service",
+    ),
 )

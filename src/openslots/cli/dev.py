@@ -6,19 +6,20 @@ import argparse
 import contextlib
 import http.client
 import os
+import secrets
 import signal
 import socket
 import time
 
 from openslots import embedded
-from openslots.cli import environment, migrate, serve, tour
+from openslots.cli import environment, migrate, resident, serve, tour
 from openslots.cli.children import Child, Watch, stop_leftovers
 from openslots.cli.console import Console
 from openslots.cli.folder import CommandError, DataFolder
 
 # Everything has to be gone ten seconds after SIGTERM.
 DRAIN_SECONDS = 2
-API_STOP, WORKER_STOP, REDIS_STOP, POSTGRES_STOP = 3.0, 2.5, 0.5, 1.5
+API_STOP, WORKER_STOP, RESIDENT_STOP, REDIS_STOP, POSTGRES_STOP = 3.0, 2.5, 0.5, 0.5, 1.5
 START_SECONDS = 60
 LOOK_SECONDS = 0.1
 
@@ -59,11 +60,12 @@ class Dev:
         self.folder = folder
         self.host, self.port = host, port
         self.console = Console()
-        self.listener: socket.socket | None = None
+        self._listeners: list[socket.socket] = []
         self.postgres: embedded.Postgres | None = None
         self.redis: embedded.Redis | None = None
         self.api: Child | None = None
         self.worker: Child | None = None
+        self.resident: Child | None = None
         self.stopping = False
         self._state: dict[str, object] = {}
 
@@ -81,11 +83,12 @@ class Dev:
         old = self.folder.state().get("children", [])
         if count := stop_leftovers(old):
             self.console.say(f"openslots: stopped {count} process(es) that an earlier run left")
-        self.listener = serve.listen(self.host, self.port)
-        self.port = self.listener.getsockname()[1]
+        listener = serve.listen(self.host, self.port)
+        self._listeners.append(listener)
+        self.port = listener.getsockname()[1]
         variables = self._start_servers()
         self._migrate(variables)
-        fd = self.listener.fileno()
+        fd = listener.fileno()
         self.api = self._child(
             "api", ["serve", "--fd", str(fd), "--drain", str(DRAIN_SECONDS)], variables, (fd,)
         )
@@ -94,7 +97,7 @@ class Dev:
         self._wait_for_api(self.api)
         self.worker = self._child("worker", ["worker", "--drain", str(DRAIN_SECONDS)], variables)
         self.worker.start()
-        self._write_state(variables)
+        self._start_resident(variables)
         if seed:
             self._seed(variables)
         for line in tour.welcome(self.base, self.folder.demo() if seed else {}):
@@ -109,6 +112,7 @@ class Dev:
                 ("Redis", self.redis),
                 ("api", self.api),
                 ("worker", self.worker),
+                ("admin", self.resident),
             )
             if thing is not None
         ]
@@ -120,12 +124,14 @@ class Dev:
 
     def stop(self) -> None:
         """Ends everything; harmless when only half of it was started."""
-        if self.listener is not None:
-            self.listener.close()  # new connections are refused from here on, not left waiting
+        for listener in self._listeners:
+            listener.close()  # new connections are refused from here on, not left waiting
         if self.api is not None:
             self.api.stop(API_STOP)
         if self.worker is not None:
             self.worker.stop(WORKER_STOP)
+        if self.resident is not None:
+            self.resident.stop(RESIDENT_STOP)
         if self.redis is not None:
             self.redis.stop(REDIS_STOP)
         if self.postgres is not None:
@@ -137,7 +143,7 @@ class Dev:
 
     def _start_servers(self) -> dict[str, str]:
         """Starts what DATABASE_URL and REDIS_URL do not replace; the variables of the children."""
-        secrets = self.folder.secrets()
+        kept = self.folder.secrets()
         database_url, redis_url = environment.get("DATABASE_URL"), environment.get("REDIS_URL")
         logs = self.folder.logs
         if not redis_url and embedded.redis_binary():
@@ -157,7 +163,7 @@ class Dev:
             self.redis.wait(given_up=lambda: self.stopping)
             redis_url = self.redis.url
         self._check()
-        given = {name: environment.get(name) or value for name, value in secrets.items()}
+        given = {name: environment.get(name) or value for name, value in kept.items()}
         return given | {
             "DATABASE_URL": database_url,
             "REDIS_URL": redis_url,
@@ -174,6 +180,16 @@ class Dev:
     def _seed(self, variables: dict[str, str]) -> None:
         inbox = f"http://127.0.0.1:{self.port}/dev/inbox"
         self._finish(self._child("seed", ["seed", "--inbox", inbox, "--quiet"], variables))
+
+    def _start_resident(self, variables: dict[str, str]) -> None:
+        listener, token = serve.listen("127.0.0.1", 0), secrets.token_hex(16)
+        self._listeners.append(listener)
+        fd = listener.fileno()
+        words = ["resident", "--fd", str(fd)]
+        self.resident = self._child("admin", words, variables | {resident.TOKEN: token}, (fd,))
+        self.resident.start()
+        port = listener.getsockname()[1]
+        self._write_state(variables, {"admin_port": port, "admin_token": token})
 
     def _finish(self, child: Child) -> None:
         """Runs a command that ends by itself. Raises CommandError when it fails."""
@@ -217,13 +233,17 @@ class Dev:
             name, words, environment.child(**variables), self.console, self.folder.logs, fds
         )
 
-    def _write_state(self, variables: dict[str, str] | None = None) -> None:
+    def _write_state(
+        self, variables: dict[str, str] | None = None, more: dict[str, object] | None = None
+    ) -> None:
         if variables is not None:
             self._state = {
                 "pid": os.getpid(),
                 "port": self.port,
                 "database_url": variables["DATABASE_URL"],
                 "redis_url": variables["REDIS_URL"],
+                **(more or {}),
             }
-        children = [child.identity for child in (self.api, self.worker) if child is not None]
+        started = (self.api, self.worker, self.resident)
+        children = [child.identity for child in started if child is not None]
         self.folder.write_state(self._state | {"children": children})

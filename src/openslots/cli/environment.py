@@ -11,8 +11,6 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import psutil
-
 from openslots.cli.folder import CommandError, DataFolder
 
 if TYPE_CHECKING:
@@ -54,7 +52,7 @@ def adopt(given: str | None = None) -> DataFolder:
     os.environ["OPENSLOTS_DATA_DIR"] = str(found.path)
     if not get("DATABASE_URL"):
         state = found.state()
-        if not _alive(state.get("pid")) or not state.get("database_url"):
+        if not alive(state.get("pid")) or not state.get("database_url"):
             raise CommandError(
                 f"no server runs on the data folder {found.path}: "
                 "start `openslots dev`, or set DATABASE_URL"
@@ -70,8 +68,17 @@ def adopt(given: str | None = None) -> DataFolder:
     return found
 
 
-def _alive(pid: object) -> bool:
-    return isinstance(pid, int) and psutil.pid_exists(pid)
+def alive(pid: object) -> bool:
+    """Whether a process of this number exists, whoever owns it."""
+    if not isinstance(pid, int) or pid <= 0:
+        return False
+    try:
+        os.kill(pid, 0)
+    except PermissionError:
+        return True
+    except OSError:
+        return False
+    return True
 
 
 def settings() -> Settings:

@@ -30,6 +30,7 @@ class Passwords:
     def __init__(self, *, cheap: bool = False) -> None:
         self._cheap = cheap
         self._made: CryptContext | None = None
+        self._dummy_is_made = False
 
     @property
     def _context(self) -> CryptContext:
@@ -42,7 +43,6 @@ class Passwords:
                 self._made = CryptContext(schemes=["argon2"])
                 if self._cheap:
                     self._made.update(argon2__time_cost=1, argon2__memory_cost=64)
-                self._made.dummy_verify()
         return self._made
 
     def hash(self, password: str) -> str:
@@ -50,6 +50,9 @@ class Passwords:
 
     def verify(self, password: str, hashed: str | None) -> bool:
         """False for a wrong password; takes as long when there is no hash at all."""
+        if not self._dummy_is_made:
+            self._context.dummy_verify()  # the first one takes longer: not when it would tell
+            self._dummy_is_made = True
         if hashed is None:
             self._context.dummy_verify()
             return False
