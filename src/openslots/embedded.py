@@ -6,6 +6,7 @@ import contextlib
 import ctypes
 import importlib.util
 import os
+import re
 import secrets
 import shutil
 import signal
@@ -420,5 +421,5 @@ def last_line(path: Path) -> str:
         lines = path.read_bytes()[-4000:].decode(errors="replace").splitlines()
     except OSError:
         return "no log"
-    telling = [line for line in lines if "FATAL" in line or "rror" in line] or lines or ["no log"]
-    return telling[-1].strip()
+    telling = [line for line in lines if re.search(r"FATAL|[eE]rror: |Exception: ", line)]
+    return (telling or lines or ["no log"])[-1].strip()

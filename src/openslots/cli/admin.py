@@ -55,19 +55,31 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
 
 
 def run(given: argparse.Namespace) -> int:
-    answer = None
-    if not environment.get("DATABASE_URL"):
-        state = environment.folder(given.data_dir).state()
-        answer = resident.ask(state, given.words) if environment.alive(state.get("pid")) else None
-    if answer is None:
-        environment.adopt(given.data_dir)
-        answer = asyncio.run(_alone(given))
+    answer = _answer(given, given.words)
     if given.json:
         print(json.dumps(answer))
     else:
         for name, value in answer.items():
             print(f"{name}: {value}")
     return 0
+
+
+def execute(words: Sequence[str]) -> dict[str, Any]:
+    """Does what `openslots admin WORDS` does and returns its answer. Raises CommandError."""
+    return _answer(parse(words), words)
+
+
+def _answer(given: argparse.Namespace, words: Sequence[str]) -> dict[str, Any]:
+    state = environment.folder(given.data_dir).state()
+    if environment.alive(state.get("pid")) and environment.get("DATABASE_URL") in (
+        "",
+        state.get("database_url"),
+    ):
+        answer = resident.ask(state, words)
+        if answer is not None:
+            return answer
+    environment.adopt(given.data_dir)
+    return asyncio.run(_alone(given))
 
 
 async def _alone(given: argparse.Namespace) -> dict[str, Any]:

@@ -71,9 +71,14 @@ class Dev:
 
     @property
     def base(self) -> str:
-        """The address to print: a server on every interface is reached through this machine's."""
-        host = "127.0.0.1" if self.host in ("0.0.0.0", "::", "") else self.host  # noqa: S104
+        """The address that works on this machine, also of a server on every interface."""
+        host = self._reachable
         return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
+
+    @property
+    def _reachable(self) -> str:
+        """A host name by which this machine reaches itself."""
+        return "127.0.0.1" if self.host in ("0.0.0.0", "::", "") else self.host  # noqa: S104
 
     def ask_to_stop(self, *_: object) -> None:
         self.stopping = True
@@ -98,9 +103,8 @@ class Dev:
         self.worker = self._child("worker", ["worker", "--drain", str(DRAIN_SECONDS)], variables)
         self.worker.start()
         self._start_resident(variables)
-        if seed:
-            self._seed(variables)
-        for line in tour.welcome(self.base, self.folder.demo() if seed else {}):
+        seeded = seed and self._seed(variables)
+        for line in tour.welcome(self.base, self.folder.demo() if seeded else {}):
             self.console.say(line)
 
     def watch(self) -> None:
@@ -177,9 +181,15 @@ class Dev:
         if not migrate.is_current(variables["DATABASE_URL"]):
             self._finish(self._child("migrate", ["migrate"], variables))
 
-    def _seed(self, variables: dict[str, str]) -> None:
-        inbox = f"http://127.0.0.1:{self.port}/dev/inbox"
-        self._finish(self._child("seed", ["seed", "--inbox", inbox, "--quiet"], variables))
+    def _seed(self, variables: dict[str, str]) -> bool:
+        """Makes the demo user; a server without one is still a server."""
+        words = ["seed", "--base", self.base, "--inbox", f"{self.base}/dev/inbox"]
+        try:
+            self._finish(self._child("seed", words, variables))
+        except CommandError as error:
+            self.console.say(f"openslots: no demo user: {error}")
+            return False
+        return True
 
     def _start_resident(self, variables: dict[str, str]) -> None:
         listener, token = serve.listen("127.0.0.1", 0), secrets.token_hex(16)
@@ -215,8 +225,7 @@ class Dev:
         raise CommandError(f"the API did not start: {api.last_line} (see {api.log})")
 
     def _is_healthy(self) -> bool:
-        host = "127.0.0.1" if self.host in ("0.0.0.0", "::", "") else self.host  # noqa: S104
-        link = http.client.HTTPConnection(host, self.port, timeout=1)
+        link = http.client.HTTPConnection(self._reachable, self.port, timeout=1)
         with contextlib.closing(link), contextlib.suppress(OSError, http.client.HTTPException):
             link.request("GET", "/health")
             return link.getresponse().status == 200

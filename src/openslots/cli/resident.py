@@ -14,6 +14,7 @@ import hmac
 import json
 import socket
 import traceback
+from collections.abc import Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -37,7 +38,7 @@ def run(given: argparse.Namespace) -> int:
     return 0
 
 
-def ask(state: dict[str, Any], words: list[str]) -> dict[str, Any] | None:
+def ask(state: dict[str, Any], words: Sequence[str]) -> dict[str, Any] | None:
     """The answer of the running process; None where there is none to ask.
 
     Raises CommandError with what the process refused, or when it ends before it has answered:
@@ -53,7 +54,7 @@ def ask(state: dict[str, Any], words: list[str]) -> dict[str, Any] | None:
     try:
         with link, link.makefile("rb") as lines:
             link.settimeout(ANSWER_SECONDS)
-            link.sendall(json.dumps({"token": token, "words": words}).encode() + b"\n")
+            link.sendall(json.dumps({"token": token, "words": list(words)}).encode() + b"\n")
             answer: dict[str, Any] = json.loads(lines.readline(LONGEST_LINE))
     except (OSError, ValueError):
         raise CommandError("the running server ended before it had answered") from None
