@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import stat
 import subprocess
 import time
+from datetime import datetime
 from functools import partial
+from pathlib import Path
 
 import httpx
 import psutil
@@ -18,6 +21,7 @@ from tests.processes.server import OPENSLOTS, PASSWORD, Server, environment, eve
 
 pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("processes")]
 
+README = Path(__file__).resolve().parents[2] / "README.md"
 WARM_SECONDS, STOP_SECONDS, ADMIN_SECONDS = 5, 10, 1
 
 
@@ -48,6 +52,22 @@ def test_the_printed_tour_works_as_pasted_twice_in_a_row(server: Server) -> None
         assert delivery["body"]["payload"]["uid"] == uid
         uids.append(uid)
     assert uids[0] != uids[1]
+
+
+def test_the_first_booking_of_the_readme_works_as_pasted(server: Server) -> None:
+    (block,) = re.findall(r"^```sh\n(BASE=.*?)^```$", README.read_text(), re.M | re.S)
+    pasted = block.replace("http://127.0.0.1:3000", server.base)
+    assert pasted != block
+    done = subprocess.run(
+        ["bash", "-e", "-o", "pipefail", "-c", pasted],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    slot, booked = done.stdout.split("\n", 1)
+    assert parsed(json.loads(booked)["data"]["start"]) == parsed(slot)
 
 
 def test_the_address_and_the_demo_key_are_printed_and_the_key_works(server: Server) -> None:
@@ -130,6 +150,10 @@ def test_a_child_that_dies_is_restarted_and_that_is_said(server: Server) -> None
         assert f"openslots: {name} ended (killed by SIGKILL)" in server.output
         assert server.child(*words).pid != old.pid
     eventually(server.healthy, 20, "an answer after the restart")
+
+
+def parsed(moment: str) -> datetime:
+    return datetime.fromisoformat(moment)
 
 
 def said(server: Server, text: str) -> bool:

@@ -17,8 +17,8 @@ COMMANDS = {
     "seed": "make the demo user",
     "openapi": "print the OpenAPI document",
     "admin": "make users and API keys",
-    "resident": "",  # started by `dev`
 }
+INTERNAL = {"resident": ""}  # what `dev` starts for itself
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -26,8 +26,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = list(sys.argv[1:] if arguments is None else arguments)
     parser = argparse.ArgumentParser(prog="openslots", description="A scheduling server.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    wanted = next((word for word in given if word in COMMANDS), None)
-    for name, text in COMMANDS.items():
+    wanted = next((word for word in given if word in COMMANDS | INTERNAL), None)
+    for name, text in (COMMANDS | INTERNAL).items():
         if text:
             command = commands.add_parser(name, help=text, description=text.capitalize() + ".")
         else:
