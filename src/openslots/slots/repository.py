@@ -14,6 +14,8 @@ from sqlalchemy.types import BigInteger
 
 from openslots.kernel.db import int8
 
+# Lists of one row's things are JSON text: the cheapest to make, to receive, and to hand to another
+# process, which then parses them.
 Row = dict[str, Any]  # Any: columns of one statement, of several types
 
 # The hosts of an event type in its order. Whoever left the team is no host; a team type that names
@@ -82,7 +84,20 @@ SELECT CASE WHEN p.n = 1 OR p.n IS NULL THEN {event} END AS event,
   CASE WHEN ev.schedule_id IS NULL OR p.n = 1 THEN (
     SELECT json_agg(json_build_array(a.days, a.day, a.start_minute, a.end_minute) ORDER BY a.id)
     FROM availabilities a WHERE a.schedule_id = s.id)::text END AS items,
-  travel.trips, away.*, held.*, taken.*
+  (SELECT json_agg(json_build_array(t.travel_tz, extract(epoch FROM t.start_at)::bigint,
+      extract(epoch FROM t.end_at)::bigint) ORDER BY t.start_at, t.id)::text
+    FROM travel_schedules t WHERE t.user_id = u.id) AS trips,
+  (SELECT json_agg(json_build_array(extract(epoch FROM o.start_at)::bigint,
+      extract(epoch FROM o.end_at)::bigint, o.id) ORDER BY o.start_at, o.id)::text
+    FROM out_of_office o
+    WHERE o.user_id = u.id AND o.end_at >= CAST(:low AS timestamptz) - interval '3 days'
+      AND o.start_at <= CAST(:high AS timestamptz) + interval '3 days') AS away,
+  (SELECT json_agg(json_build_array(r.uid, extract(epoch FROM r.start_at)::bigint,
+      extract(epoch FROM r.end_at)::bigint, r.event_type_id, r.is_seat) ORDER BY r.id)::text
+    FROM slot_reservations r
+    WHERE r.user_id = u.id AND r.release_at > :now AND r.start_at < :high AND r.end_at > :low
+  ) AS held,
+  taken.bookings
 FROM ev
 LEFT JOIN (SELECT *, row_number() OVER (ORDER BY position) AS n FROM people) p ON true
 LEFT JOIN users u ON u.id = p.user_id
@@ -92,32 +107,12 @@ LEFT JOIN LATERAL (
 ) usual ON true
 LEFT JOIN schedules s ON s.id = coalesce(ev.schedule_id, p.schedule_id, usual.id)
 LEFT JOIN LATERAL (
-  SELECT json_agg(json_build_array(t.travel_tz, extract(epoch FROM t.start_at)::bigint,
-    extract(epoch FROM t.end_at)::bigint) ORDER BY t.start_at, t.id)::text AS trips
-  FROM travel_schedules t WHERE t.user_id = u.id
-) travel ON true
-LEFT JOIN LATERAL (
-  SELECT array_agg(o.id) AS away_ids, array_agg(extract(epoch FROM o.start_at)::bigint)
-    AS away_starts, array_agg(extract(epoch FROM o.end_at)::bigint) AS away_ends
-  FROM out_of_office o WHERE o.user_id = u.id
-    AND o.end_at >= CAST(:low AS timestamptz) - interval '3 days'
-    AND o.start_at <= CAST(:high AS timestamptz) + interval '3 days'
-) away ON true
-LEFT JOIN LATERAL (
-  SELECT array_agg(r.uid) AS held_uids, array_agg(extract(epoch FROM r.start_at)::bigint)
-    AS held_starts, array_agg(extract(epoch FROM r.end_at)::bigint) AS held_ends,
-    array_agg(r.event_type_id) AS held_types, array_agg(r.is_seat) AS held_seats
-  FROM slot_reservations r
-  WHERE r.user_id = u.id AND r.release_at > :now AND r.start_at < :high AND r.end_at > :low
-) held ON true
-LEFT JOIN LATERAL (
-  SELECT array_agg(b.uid) AS uids, array_agg(extract(epoch FROM b.start_at)::bigint) AS starts,
-    array_agg(extract(epoch FROM b.end_at)::bigint) AS ends, array_agg(b.event_type_id) AS types,
-    array_agg(coalesce(x.before_buffer, 0)) AS befores,
-    array_agg(coalesce(x.after_buffer, 0)) AS afters, array_agg(b.status) AS statuses,
-    array_agg(CASE WHEN b.seated AND b.event_type_id = ev.id AND ev.seats_per_slot > 0 THEN (
-      SELECT count(*) FROM attendees a WHERE a.booking_id = b.id AND a.kind <> 'host')
-      ELSE 0 END) AS seats
+  SELECT string_agg(concat('[', to_json(b.uid), ',', extract(epoch FROM b.start_at)::bigint, ',',
+      extract(epoch FROM b.end_at)::bigint, ',', coalesce(b.event_type_id, 0), ',',
+      coalesce(x.before_buffer, 0), ',', coalesce(x.after_buffer, 0), ',',
+      CASE WHEN b.seated AND b.event_type_id = ev.id AND ev.seats_per_slot > 0 THEN (
+        SELECT count(*) FROM attendees a WHERE a.booking_id = b.id AND a.kind <> 'host')
+        ELSE 0 END, ',"', b.status, '"]'), ',') AS bookings
   FROM (
     SELECT h.booking_id FROM booking_hosts h
     WHERE int8range(h.host_id, h.host_id, '[]') && int8range(u.id, u.id, '[]')
@@ -163,27 +158,29 @@ async def by_people(
     return [dict(row) for row in found.mappings() if row["user_id"] is not None]
 
 
+_FACT = """
+  string_agg(concat('[', to_json(b.uid), ',', extract(epoch FROM b.start_at)::bigint, ',',
+    extract(epoch FROM b.end_at - b.start_at)::bigint / 60, ']'), ',')
+"""
+
 _FACTS = text(
     """
-SELECT 'event' AS scope, NULL::bigint AS host_id, array_agg(b.uid) AS uids,
-  array_agg(extract(epoch FROM b.start_at)::bigint) AS starts,
-  array_agg(extract(epoch FROM b.end_at - b.start_at)::bigint / 60) AS minutes
+SELECT 'event' AS scope, NULL::bigint AS host_id,
+{fact} AS bookings
 FROM bookings b
 WHERE b.event_type_id = :event_type_id AND b.status = 'accepted'
   AND b.start_at >= :low AND b.start_at < :high
 UNION ALL
-SELECT 'user', k.id, f.* FROM unnest(:limited_ids) AS k(id) CROSS JOIN LATERAL (
-  SELECT array_agg(b.uid), array_agg(extract(epoch FROM b.start_at)::bigint),
-    array_agg(extract(epoch FROM b.end_at - b.start_at)::bigint / 60)
+SELECT 'user', k.id, f.bookings FROM unnest(:limited_ids) AS k(id) CROSS JOIN LATERAL (
+  SELECT {fact} AS bookings
   FROM booking_hosts h JOIN bookings b ON b.id = h.booking_id AND b.status = 'accepted'
   WHERE int8range(h.host_id, h.host_id, '[]') && int8range(k.id, k.id, '[]')
     AND h.during && tstzrange(:low, :high) AND b.start_at >= :low AND b.start_at < :high
 ) f
 UNION ALL
-SELECT 'team', k.id, f.* FROM unnest(:member_ids) AS k(id) JOIN users u ON u.id = k.id
+SELECT 'team', k.id, f.bookings FROM unnest(:member_ids) AS k(id) JOIN users u ON u.id = k.id
 CROSS JOIN LATERAL (
-  SELECT array_agg(b.uid), array_agg(extract(epoch FROM b.start_at)::bigint),
-    array_agg(extract(epoch FROM b.end_at - b.start_at)::bigint / 60)
+  SELECT {fact} AS bookings
   FROM event_types e LEFT JOIN event_types p ON p.id = e.parent_id
   JOIN bookings b ON b.event_type_id = e.id AND b.status = 'accepted'
     AND b.start_at >= :low AND b.start_at < :high
@@ -191,7 +188,7 @@ CROSS JOIN LATERAL (
     EXISTS (SELECT 1 FROM booking_hosts h WHERE h.booking_id = b.id AND h.host_id = k.id)
     OR EXISTS (SELECT 1 FROM attendees a WHERE a.booking_id = b.id AND a.email = u.email))
 ) f
-"""
+""".replace("{fact}", _FACT)
 ).bindparams(
     bindparam("event_type_id", type_=BigInteger()),
     bindparam("team_id", type_=BigInteger()),
@@ -211,7 +208,7 @@ async def facts(
     low: datetime,
     high: datetime,
 ) -> list[Row]:
-    """Accepted bookings that start in [low, high), as arrays: of the event type, of each host with
+    """Accepted bookings that start in [low, high), as JSON: of the event type, of each host with
     limits of their own, and of each member in the types of a team (and their managed children)."""
     found = await session.execute(
         _FACTS,
@@ -230,7 +227,7 @@ async def facts(
 
 _HISTORY = text(
     """
-SELECT k.id AS host_id, latest.created AS last_booked, past.*, absent.*
+SELECT k.id AS host_id, latest.created AS last_booked, past.bookings, absent.absences
 FROM unnest(:host_ids) AS k(id)
 LEFT JOIN LATERAL (
   SELECT extract(epoch FROM max(b.created_at))::bigint AS created
@@ -238,9 +235,8 @@ LEFT JOIN LATERAL (
   WHERE h.host_id = k.id AND b.event_type_id = :event_type_id AND b.status = 'accepted'
 ) latest ON true
 LEFT JOIN LATERAL (
-  SELECT array_agg(b.uid) AS uids, array_agg(extract(epoch FROM b.created_at)::bigint) AS created,
-    array_agg(extract(epoch FROM b.start_at)::bigint) AS starts, array_agg(b.no_show_host)
-    AS no_shows
+  SELECT json_agg(json_build_array(b.uid, extract(epoch FROM b.created_at)::bigint,
+    extract(epoch FROM b.start_at)::bigint, b.no_show_host))::text AS bookings
   FROM booking_hosts h JOIN bookings b ON b.id = h.booking_id
   WHERE :counted AND h.host_id = k.id AND b.event_type_id = :event_type_id
     AND b.status = 'accepted'
@@ -248,8 +244,8 @@ LEFT JOIN LATERAL (
     AND CASE WHEN :by_start THEN b.start_at ELSE b.created_at END < :high
 ) past ON true
 LEFT JOIN LATERAL (
-  SELECT array_agg(extract(epoch FROM o.start_at)::bigint) AS absence_starts,
-    array_agg(extract(epoch FROM o.end_at)::bigint) AS absence_ends
+  SELECT json_agg(json_build_array(extract(epoch FROM o.start_at)::bigint,
+    extract(epoch FROM o.end_at)::bigint))::text AS absences
   FROM out_of_office o
   WHERE :counted AND o.user_id = k.id AND o.end_at >= :low AND o.start_at < :high
 ) absent ON true

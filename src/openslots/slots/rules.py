@@ -191,8 +191,8 @@ def host_of(row: Row, first: Row, *, busy: bool = True) -> HostInput:
         profile_zone=_zone(row["home_tz"]),
         schedule=schedule,
         travel=_travel(row["trips"]) if row["trips"] else (),
-        away=_away(row) if row["away_ids"] else (),
-        bookings=_bookings(row) if busy and row["uids"] else (),
+        away=tuple(map(Away._make, json.loads(row["away"]))) if row["away"] else (),
+        bookings=_bookings(row["bookings"]) if busy and row["bookings"] else (),
         limits=limits_of(row["booking_limits"]) if row["booking_limits"] else NO_LIMITS,
         priority=row["priority"],
         weight=row["weight"],
@@ -204,26 +204,17 @@ def _travel(trips: str) -> tuple[Travel, ...]:
     return tuple(Travel(_zone(zone), start, end) for zone, start, end in json.loads(trips))
 
 
-def _away(row: Row) -> tuple[Away, ...]:
-    found = zip(row["away_starts"], row["away_ends"], row["away_ids"], strict=True)
-    return tuple(map(Away._make, found))
-
-
-def _bookings(row: Row) -> tuple[Booking, ...]:
-    columns = ("uids", "starts", "ends", "types", "befores", "afters", "seats", "statuses")
-    return tuple(map(Booking._make, zip(*(row[name] for name in columns), strict=True)))
+def _bookings(text: str) -> tuple[Booking, ...]:
+    return tuple(map(Booking._make, json.loads(f"[{text}]")))
 
 
 def _reservations(rows: Sequence[Row]) -> tuple[Reservation, ...]:
     """The holds of all hosts; a seat held with several of them counts once."""
     found: dict[tuple[object, ...], Reservation] = {}
     for row in rows:
-        if not row["held_uids"]:
-            continue
-        columns = ("held_uids", "held_starts", "held_ends", "held_types", "held_seats")
-        for uid, start, end, kind, seat in zip(*(row[name] for name in columns), strict=True):
+        for uid, start, end, event_type_id, seat in json.loads(row["held"] or "[]"):
             key = (uid, start, end, None if seat else row["user_id"])
-            found[key] = Reservation(uid, start, end, kind, row["user_id"], seat)
+            found[key] = Reservation(uid, start, end, event_type_id, row["user_id"], seat)
     return tuple(found.values())
 
 
@@ -305,8 +296,8 @@ def _facts_by_host(rows: Sequence[Row]) -> tuple[Facts, Facts]:
     own: Facts = {}
     team: Facts = {}
     for row in rows:
-        if row["uids"]:
-            found = zip(row["uids"], row["starts"], row["minutes"], strict=True)
+        if row["bookings"]:
+            found = json.loads(f"[{row['bookings']}]")
             into = team if row["scope"] == "team" else own
             into[row["host_id"]] = tuple(map(BookingFact._make, found))
     return own, team
@@ -314,11 +305,8 @@ def _facts_by_host(rows: Sequence[Row]) -> tuple[Facts, Facts]:
 
 def _history(row: Row) -> dict[str, Any]:  # Any: fields of HostInput
     found: dict[str, Any] = {"last_booked": row["last_booked"]}
-    if row["uids"]:
-        columns = ("uids", "created", "starts", "no_shows")
-        past = zip(*(row[name] for name in columns), strict=True)
-        found["history"] = tuple(map(HostBooking._make, past))
-    if row["absence_starts"]:
-        spans = zip(row["absence_starts"], row["absence_ends"], strict=True)
-        found["absences"] = tuple(spans)
+    if row["bookings"]:
+        found["history"] = tuple(map(HostBooking._make, json.loads(row["bookings"])))
+    if row["absences"]:
+        found["absences"] = tuple(map(tuple, json.loads(row["absences"])))
     return found
