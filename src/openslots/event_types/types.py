@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any, Literal, TypedDict
+from typing import Any, TypedDict
 
 # A stored booking field or location: the documented dictionaries of rules.fields and
 # rules.locations. Any: JSON values.
@@ -113,6 +113,7 @@ class ListEventTypes:
     """The filters of the list; `caller_id` sees their own hidden event types."""
 
     caller_id: int | None
+    caller_is_admin: bool = False
     username: str | None = None
     event_slug: str | None = None
     usernames: tuple[str, ...] = ()
@@ -146,6 +147,33 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
+class TeamFacts:
+    """What an answer shows of a team; `pages` is where its booking pages live."""
+
+    id: int
+    name: str
+    slug: str | None
+    logo_url: str | None
+    week_start: str
+    pages: str
+
+    def page(self, slug: str) -> str:
+        return f"{self.pages}/{slug}" if self.pages else ""
+
+
+@dataclass(frozen=True, slots=True)
+class HostFacts:
+    """One host of a team event type; `priority` 0 (lowest) to 4, None means medium."""
+
+    user_id: int
+    name: str | None
+    username: str | None
+    avatar_url: str | None
+    mandatory: bool
+    priority: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class CreateLink:
     """A private link: time-based with `expires_at`, else usage-based."""
 
@@ -162,6 +190,3 @@ class UpdateLink:
     link_id: str
     expires_at: datetime | None
     max_usage_count: int | None
-
-
-Shape = Literal["user", "team"]

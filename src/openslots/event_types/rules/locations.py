@@ -76,6 +76,9 @@ _BARE = {
 _PLACE_OF = {internal: (name, key, stored) for name, (internal, key, stored) in _PLACES.items()}
 _BARE_OF = {internal: name for name, internal in _BARE.items()}
 
+# slugs of the apps that every account has
+BUILT_IN = frozenset({"daily-video"})
+
 PERSONAL_KINDS = ("address", "link", "phone", "integration", *list(_BARE)[:3])
 TEAM_KINDS = (*PERSONAL_KINDS, "organizersDefaultApp")
 
@@ -155,7 +158,7 @@ def require_installed(stored: Iterable[Stored], installed: Collection[str]) -> N
     """Raises AppNotConnected for the first conferencing app that is not among the installed."""
     for location in stored:
         name = API_INTEGRATIONS.get(str(location.get("type")))
-        if name is not None and name != "cal-video" and app_slug(name) not in installed:
+        if name is not None and app_slug(name) not in installed:
             raise AppNotConnected(app_slug(name))
 
 

@@ -243,3 +243,14 @@ def api_video(row: Settings) -> Shown:
         **(row.cal_video_settings or {}),
         "sendTranscriptionEmails": row.send_transcription_emails,
     }
+
+
+# -- metadata and defaults
+
+_SHOWN_METADATA = ("managedEventConfig", "disableStandardEmails", "apps")
+
+
+def api_metadata(stored: Mapping[str, Any], lengths: list[int] | None) -> Shown:
+    """What an answer's metadata holds; layouts and the notice threshold have their own keys."""
+    out = {key: stored[key] for key in _SHOWN_METADATA if key in stored}
+    return {"multipleDuration": lengths, **out} if lengths else out

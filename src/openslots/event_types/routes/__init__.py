@@ -1,0 +1,1 @@
+"""Routes of event types, one router per kind of owner and resource."""

@@ -1,0 +1,1 @@
+"""Bodies and answers of event types, one module per contract date."""
