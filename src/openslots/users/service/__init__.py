@@ -1,6 +1,7 @@
 """What other slices may ask of users."""
 
 from openslots.users.service.creation import create
+from openslots.users.service.profile import profile, update
 from openslots.users.service.reads import find_by_email, get
 
-__all__ = ["create", "find_by_email", "get"]
+__all__ = ["create", "find_by_email", "get", "profile", "update"]
