@@ -585,6 +585,30 @@ def upgrade() -> None:
     op.create_index(op.f("ix_hosts_schedule_id"), "hosts", ["schedule_id"], unique=False)
     op.create_index(op.f("ix_hosts_user_id"), "hosts", ["user_id"], unique=False)
     op.create_table(
+        "private_links",
+        sa.Column("event_type_id", sa.BigInteger(), nullable=False),
+        sa.Column("link", sa.String(), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("max_usage_count", sa.Integer(), nullable=False),
+        sa.Column("usage_count", sa.Integer(), nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("max_usage_count >= 1", name=op.f("ck_private_links_max_usage_count")),
+        sa.CheckConstraint("usage_count >= 0", name=op.f("ck_private_links_usage_count")),
+        sa.ForeignKeyConstraint(
+            ["event_type_id"],
+            ["event_types.id"],
+            name=op.f("fk_private_links_event_type_id_event_types"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_private_links")),
+        sa.UniqueConstraint("link", name=op.f("uq_private_links_link")),
+    )
+    op.create_index(
+        op.f("ix_private_links_event_type_id"), "private_links", ["event_type_id"], unique=False
+    )
+    op.create_table(
         "slot_reservations",
         sa.Column("uid", sa.String(), nullable=False),
         sa.Column("event_type_id", sa.BigInteger(), nullable=False),
@@ -894,6 +918,8 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_slot_reservations_release_at"), table_name="slot_reservations")
     op.drop_index("ix_slot_reservations_event_type_id_start_at", table_name="slot_reservations")
     op.drop_table("slot_reservations")
+    op.drop_index(op.f("ix_private_links_event_type_id"), table_name="private_links")
+    op.drop_table("private_links")
     op.drop_index(op.f("ix_hosts_user_id"), table_name="hosts")
     op.drop_index(op.f("ix_hosts_schedule_id"), table_name="hosts")
     op.drop_table("hosts")

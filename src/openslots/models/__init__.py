@@ -13,6 +13,7 @@ from openslots.models.event_type import EventType, Host
 from openslots.models.idempotency import IdempotencyKey
 from openslots.models.job import Job
 from openslots.models.out_of_office import OutOfOffice, TravelSchedule
+from openslots.models.private_link import PrivateLink
 from openslots.models.schedule import Availability, Schedule
 from openslots.models.slot_reservation import SlotReservation
 from openslots.models.team import Membership, Profile, Team
@@ -35,6 +36,7 @@ __all__ = [
     "Job",
     "Membership",
     "OutOfOffice",
+    "PrivateLink",
     "Profile",
     "Schedule",
     "SlotReservation",
