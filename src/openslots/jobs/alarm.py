@@ -1,16 +1,33 @@
-"""The alarm clock of the API: tells the worker that a job was committed, and never waits."""
+"""The alarm clock: arq carries a ring from the API to the worker, never any work.
+
+`Alarm` rings without waiting or raising. `listen` is the other end: an arq worker whose only job
+sets the runner's bell; it ends with Redis and is started again.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+import importlib
+import json
+import logging as standard_logging
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
+from openslots.kernel import clock
+from openslots.kernel.logging import Log
 from openslots.kernel.redis import Redis, RedisAway
 
 if TYPE_CHECKING:
     from redis.asyncio import Redis as Client
 
-CHANNEL = "openslots:jobs"
+log = Log("alarm")
+QUEUE = "openslots:alarm"
+RING = "ring"
+LOOK_SECONDS = 0.05  # how often arq looks into its queue
+EXPIRES_SECONDS = 60
+BACK_OFF = (1.0, 2.0, 5.0, 10.0)
+# Rings share this many ids, so that they do not pile up while no worker listens.
+RING_IDS, RING_MS = 100, 20
 
 
 class Alarm:
@@ -18,20 +35,84 @@ class Alarm:
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
-        self._ringing: set[asyncio.Task[None]] = set()
+        self._ringing: asyncio.Task[None] | None = None
+        self._again = False
 
     def wake(self) -> None:
-        if not self._redis.configured or self._ringing:
+        if not self._redis.configured:
             return
-        task = asyncio.get_running_loop().create_task(self._ring())
-        self._ringing.add(task)
-        task.add_done_callback(self._ringing.discard)
+        if self._ringing is not None and not self._ringing.done():
+            self._again = True
+            return
+        self._ringing = asyncio.get_running_loop().create_task(self._ring())
+
+    async def rung(self) -> None:
+        """Returns when the ring that is under way has reached Redis or given up."""
+        if self._ringing is not None:
+            await self._ringing
 
     async def _ring(self) -> None:
-        async def publish(client: Client) -> int:
-            return int(await client.publish(CHANNEL, "1"))
+        connections: Any = await asyncio.to_thread(importlib.import_module, "arq.connections")
 
+        async def enqueue(client: Client) -> object:
+            arq = connections.ArqRedis(client.connection_pool, job_serializer=_dump)
+            number = int(clock.now().timestamp() * 1000) // RING_MS % RING_IDS
+            return await arq.enqueue_job(
+                RING, _job_id=f"{QUEUE}:{number}", _queue_name=QUEUE, _expires=EXPIRES_SECONDS
+            )
+
+        self._again = True
+        while self._again:
+            self._again = False
+            try:
+                await self._redis.call(enqueue)
+            except RedisAway:
+                return
+
+
+async def listen(url: str, ring: Callable[[], None]) -> None:
+    """Calls `ring` whenever somebody woke the worker; runs until it is cancelled."""
+    failures = 0
+    while True:
         try:
-            await self._redis.call(publish)
-        except RedisAway:
-            return
+            await _run_arq(url, ring)
+        except Exception as error:
+            if failures == 0:
+                log.warning("alarm.silent", error=type(error).__name__)
+        await asyncio.sleep(BACK_OFF[min(failures, len(BACK_OFF) - 1)])
+        failures += 1
+
+
+async def _run_arq(url: str, ring: Callable[[], None]) -> None:
+    from arq.connections import ArqRedis
+    from arq.worker import Worker, func
+
+    standard_logging.getLogger("arq").setLevel(standard_logging.ERROR)
+
+    async def on_ring(_: object) -> None:
+        ring()
+
+    function: Any = on_ring  # Any: arq's protocol asks for arguments that a ring has not
+    pool = ArqRedis.from_url(url, socket_connect_timeout=2, socket_timeout=5)
+    worker = Worker(
+        [func(function, name=RING, keep_result=0, max_tries=1)],
+        queue_name=QUEUE,
+        redis_pool=pool,
+        handle_signals=False,
+        poll_delay=LOOK_SECONDS,
+        keep_result=0,
+        job_timeout=10,
+        job_serializer=_dump,
+        job_deserializer=json.loads,
+        log_results=False,
+    )
+    try:
+        await worker.async_run()
+    finally:
+        if worker.tasks:
+            await asyncio.wait(worker.tasks.values(), timeout=1)
+        await pool.aclose()
+
+
+def _dump(value: dict[str, Any]) -> bytes:  # Any: arq's own job document
+    return json.dumps(value).encode()

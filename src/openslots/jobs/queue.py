@@ -1,15 +1,74 @@
-"""The jobs table: putting work in within a business transaction."""
+"""The jobs table: putting work in within a business transaction, claiming it and settling it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import delete
+from sqlalchemy import delete, text
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from openslots.kernel.uow import UnitOfWork
 from openslots.models import Job
+
+
+@dataclass(frozen=True, slots=True)
+class JobFacts:
+    """What a handler is told. `attempts` counts this run; `payload` is JSON as it was put."""
+
+    id: int
+    kind: str
+    key: str
+    lane: str
+    payload: Mapping[str, object]
+    attempts: int
+    run_at: datetime
+    created_at: datetime
+    request_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NewJob:
+    """Work to be put in; `run_at` None means at once."""
+
+    key: str
+    payload: Mapping[str, object] = field(default_factory=dict)
+    run_at: datetime | None = None
+    lane: str = ""
+
+
+class Retry(Exception):
+    """Raised by a handler to run again at `at`.
+
+    `reason` is kept as the job's last error. With `counted` false the attempt does not count: the
+    handler only waited for something.
+    """
+
+    def __init__(self, at: datetime, reason: str | None = None, *, counted: bool = True) -> None:
+        super().__init__(reason or "retry")
+        self.at, self.reason, self.counted = at, reason, counted
+
+
+@dataclass(slots=True)
+class Claim:
+    """A job held by this worker until `lease`, the value that proves the hold."""
+
+    job: JobFacts
+    lease: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How an attempt ended: `run_at` None is the end of the job, else it runs again then."""
+
+    job_id: int
+    lease: datetime
+    run_at: datetime | None = None
+    error: str | None = None
+    counted: bool = True
 
 
 async def put(
@@ -26,26 +85,42 @@ async def put(
     A job of that kind and key which is not finished moves to the new time and payload; a finished
     one is opened again.
     """
-    values = {
+    await put_many(uow, kind, [NewJob(key, payload or {}, run_at, lane)])
+
+
+async def put_many(
+    uow: UnitOfWork, kind: str, jobs: Sequence[NewJob], *, replace: bool = True
+) -> None:
+    """Writes several jobs of one kind in one statement; without `replace` those that exist already,
+    finished or not, stay as they are."""
+    if not jobs:
+        return
+    statement = insert(Job).values([_row(uow, kind, job) for job in jobs])
+    if replace:
+        names = ("lane", "payload", "run_at", "request_id")
+        fresh = {name: statement.excluded[name] for name in names}
+        statement = statement.on_conflict_do_update(
+            index_elements=["kind", "key"],
+            set_={**fresh, "attempts": 0, "done_at": None, "locked_until": None},
+        )
+    else:
+        statement = statement.on_conflict_do_nothing(index_elements=["kind", "key"])
+    await uow.session.execute(statement)
+    if any(job.run_at is None or job.run_at <= uow.now for job in jobs):
+        uow.wakeups.add(kind)
+
+
+def _row(uow: UnitOfWork, kind: str, job: NewJob) -> dict[str, object]:
+    return {
         "kind": kind,
-        "key": key,
-        "lane": lane,
-        "payload": dict(payload or {}),
-        "run_at": run_at or uow.now,
+        "key": job.key,
+        "lane": job.lane,
+        "payload": dict(job.payload),
+        "run_at": job.run_at or uow.now,
         "request_id": uow.request_id,
         "created_at": uow.now,
         "attempts": 0,
     }
-    statement = insert(Job).values(values)
-    fresh = {name: statement.excluded[name] for name in ("lane", "payload", "run_at", "request_id")}
-    await uow.session.execute(
-        statement.on_conflict_do_update(
-            index_elements=["kind", "key"],
-            set_={**fresh, "attempts": 0, "done_at": None, "locked_until": None},
-        )
-    )
-    if run_at is None or run_at <= uow.now:
-        uow.wakeups.add(kind)
 
 
 async def drop(uow: UnitOfWork, kind: str, *keys: str) -> None:
@@ -54,3 +129,120 @@ async def drop(uow: UnitOfWork, kind: str, *keys: str) -> None:
         await uow.session.execute(
             delete(Job).where(Job.kind == kind, Job.key.in_(keys), Job.done_at.is_(None))
         )
+
+
+# The front of the queue is looked at through a window, so that a lane with a long backlog costs
+# no more than its share; a lane that is full is left out of the window altogether.
+_CLAIM = text("""
+WITH front AS (
+  SELECT id, lane, run_at FROM jobs
+  WHERE done_at IS NULL AND run_at <= :now AND (locked_until IS NULL OR locked_until <= :now)
+    AND kind = ANY(CAST(:kinds AS text[])) AND lane <> ALL(CAST(:full AS text[]))
+  ORDER BY run_at, id LIMIT :window
+), placed AS (
+  SELECT id, lane, run_at, row_number() OVER (PARTITION BY lane ORDER BY run_at, id) AS place
+  FROM front
+), chosen AS (
+  SELECT jobs.id FROM jobs JOIN placed ON placed.id = jobs.id
+  WHERE (placed.lane = ''
+      OR placed.place <= :share - coalesce((CAST(:busy AS jsonb) ->> placed.lane)::int, 0))
+    AND jobs.done_at IS NULL AND (jobs.locked_until IS NULL OR jobs.locked_until <= :now)
+  ORDER BY placed.run_at, placed.id LIMIT :limit
+  FOR UPDATE OF jobs SKIP LOCKED
+)
+UPDATE jobs SET locked_until = :until, attempts = jobs.attempts + 1
+FROM chosen WHERE jobs.id = chosen.id
+RETURNING jobs.id, jobs.kind, jobs.key, jobs.lane, jobs.payload, jobs.attempts, jobs.run_at,
+  jobs.created_at, jobs.request_id
+""")
+
+
+async def claim(
+    session: AsyncSession,
+    kinds: Iterable[str],
+    *,
+    now: datetime,
+    until: datetime,
+    limit: int,
+    share: int,
+    busy: Mapping[str, int],
+) -> list[Claim]:
+    """Takes up to `limit` due jobs of the given kinds until `until`, oldest first.
+
+    `busy` says how many jobs of each lane the caller runs already; a named lane gets at most
+    `share`. The caller commits before it acts.
+    """
+    full = [lane for lane, running in busy.items() if running >= share]
+    rows = await session.execute(
+        _CLAIM,
+        {
+            "now": now,
+            "until": until,
+            "limit": limit,
+            "window": limit * 8 + 64,
+            "share": share,
+            "kinds": list(kinds),
+            "full": full,
+            "busy": json.dumps(busy),
+        },
+    )
+    claims = [Claim(_facts(dict(row)), until) for row in rows.mappings()]
+    return sorted(claims, key=lambda claim: (claim.job.run_at, claim.job.id))
+
+
+def _facts(values: dict[str, object]) -> JobFacts:
+    if isinstance(payload := values["payload"], str):
+        values["payload"] = json.loads(payload)
+    return JobFacts(**values)  # type: ignore[arg-type]  # columns of a text query have no types
+
+
+_RENEW = text("""
+UPDATE jobs SET locked_until = :until
+FROM unnest(CAST(:ids AS bigint[]), CAST(:leases AS timestamptz[])) AS held(id, lease)
+WHERE jobs.id = held.id AND jobs.locked_until = held.lease
+RETURNING jobs.id
+""")
+
+
+async def renew(session: AsyncSession, claims: Sequence[Claim], until: datetime) -> set[int]:
+    """Holds the claims until `until`; returns the ids that are still held."""
+    rows = await session.execute(
+        _RENEW,
+        {
+            "until": until,
+            "ids": [claim.job.id for claim in claims],
+            "leases": [claim.lease for claim in claims],
+        },
+    )
+    return set(rows.scalars())
+
+
+_SETTLE = text("""
+UPDATE jobs SET
+  done_at = CASE WHEN outcome.run_at IS NULL THEN CAST(:now AS timestamptz) END,
+  run_at = coalesce(outcome.run_at, jobs.run_at),
+  attempts = jobs.attempts - CASE WHEN outcome.counted THEN 0 ELSE 1 END,
+  locked_until = NULL,
+  last_error = outcome.error
+FROM unnest(
+  CAST(:ids AS bigint[]), CAST(:leases AS timestamptz[]), CAST(:run_ats AS timestamptz[]),
+  CAST(:errors AS text[]), CAST(:counted AS bool[])
+) AS outcome(id, lease, run_at, error, counted)
+WHERE jobs.id = outcome.id AND jobs.locked_until = outcome.lease
+""")
+
+
+async def settle(session: AsyncSession, outcomes: Sequence[Outcome], *, now: datetime) -> None:
+    """Records how attempts ended; a job that was put anew or claimed by another meanwhile stays
+    as it is."""
+    await session.execute(
+        _SETTLE,
+        {
+            "now": now,
+            "ids": [outcome.job_id for outcome in outcomes],
+            "leases": [outcome.lease for outcome in outcomes],
+            "run_ats": [outcome.run_at for outcome in outcomes],
+            "errors": [outcome.error for outcome in outcomes],
+            "counted": [outcome.counted for outcome in outcomes],
+        },
+    )

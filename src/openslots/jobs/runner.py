@@ -1,0 +1,279 @@
+"""Runs due jobs: bounded, fair over lanes, with leases that are renewed while a handler works."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+from openslots.jobs import queue
+from openslots.jobs.queue import Claim, JobFacts, Outcome, Retry
+from openslots.kernel import clock, logging
+from openslots.kernel.uow import Units
+
+log = logging.Log("jobs")
+Handler = Callable[[Units, JobFacts], Awaitable[None]]
+H = TypeVar("H", bound=Handler)
+
+# What a handler that failed waits for, in seconds; after GIVE_UP attempts (three days) it rests.
+BACK_OFF = (5, 30, 120, 600, 1800, 3600, 3 * 3600)
+GIVE_UP = 30
+TIME_LIMIT = 300  # seconds for one attempt
+YOUNG_SECONDS = 1.0
+OLD_FACTOR = 8
+GAP_SECONDS = 0.01  # between two claims, so that jobs that end together are claimed for together
+ERROR_LENGTH = 500
+
+
+def periodic(every: timedelta) -> Callable[[H], H]:
+    """Marks a handler whose one job exists by itself and runs again `every` so often."""
+
+    def mark(handler: H) -> H:
+        handler.__dict__["every"] = every
+        return handler
+
+    return mark
+
+
+@dataclass(slots=True)
+class Running:
+    claim: Claim
+    since: float
+    task: asyncio.Task[None] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """An attempt whose outcome is not recorded yet."""
+
+    claim: Claim
+    run_at: datetime | None
+    error: str | None
+    counted: bool
+
+    def outcome(self) -> Outcome:
+        return Outcome(self.claim.job.id, self.claim.lease, self.run_at, self.error, self.counted)
+
+
+class Runner:
+    """Claims and runs jobs on one loop until it is told to stop.
+
+    Jobs that have run for more than a second count less: they mostly wait for somebody else, and
+    must not keep the quick ones from running.
+    """
+
+    def __init__(self, units: Units, handlers: Mapping[str, Handler]) -> None:
+        self._units = units
+        self._handlers = dict(handlers)
+        self._settings = units.settings.jobs
+        self._share = units.settings.webhooks.per_host
+        self._bell = asyncio.Event()
+        self._stopping = False
+        self._running: dict[int, Running] = {}
+        self._planted = False
+        self._outcomes: list[Ended] = []
+        self._unsettled = asyncio.Event()
+        self._leases = asyncio.Lock()  # renewing and settling compare the lease they write
+
+    def ring(self) -> None:
+        """There may be something to do."""
+        self._bell.set()
+
+    def stop(self) -> None:
+        """Claims nothing more; what runs goes on."""
+        self._stopping = True
+        self._bell.set()
+
+    async def serve(self, drain: float) -> None:
+        """Runs jobs until `stop()`, then gives those that run `drain` seconds to end.
+
+        What does not end is let go, for another worker to take at once.
+        """
+        helpers = [asyncio.create_task(work()) for work in (self._settle_always, self._renew)]
+        try:
+            while not self._stopping:
+                self._bell.clear()
+                if not self._planted:
+                    await self._attempt(self._plant)
+                delay = self._settings.poll.total_seconds()
+                await self._attempt(self._claim_all)
+                try:
+                    async with asyncio.timeout(delay):
+                        await self._bell.wait()
+                    await asyncio.sleep(GAP_SECONDS)
+                except TimeoutError:
+                    continue
+        finally:
+            await self._let_go(drain)
+            for helper in helpers:
+                helper.cancel()
+            await asyncio.gather(*helpers, return_exceptions=True)
+            await self._attempt(self._settle)
+
+    async def run_until_idle(self) -> int:
+        """Runs what is due now, and what that makes due, and returns how many attempts it took."""
+        await self._plant()
+        attempts = 0
+        while True:
+            started = await self._claim_all()
+            tasks = [running.task for running in self._running.values() if running.task]
+            await asyncio.gather(*tasks)
+            await self._settle()
+            if not started:
+                return attempts
+            attempts += started
+
+    async def _attempt(self, step: Callable[[], Awaitable[object]]) -> bool:
+        """Does one step; a database that is away is told to the log and asked again later."""
+        try:
+            await step()
+        except Exception as error:
+            log.warning("jobs.database", step=step.__name__, error=type(error).__name__)
+            return False
+        return True
+
+    async def _plant(self) -> None:
+        """Makes sure that every periodic kind has its job."""
+        kinds = [kind for kind, handler in self._handlers.items() if hasattr(handler, "every")]
+        async with self._units.begin() as uow:
+            for kind in kinds:
+                await queue.put_many(uow, kind, [queue.NewJob("")], replace=False)
+            await uow.commit()
+        self._planted = True
+
+    # -- claiming
+
+    def _room(self) -> int:
+        now = time.monotonic()
+        young = sum(now - running.since < YOUNG_SECONDS for running in self._running.values())
+        bound = self._settings.concurrency
+        return min(bound - young, bound * OLD_FACTOR - len(self._running))
+
+    async def _claim_all(self) -> int:
+        """Starts due jobs until nothing is due or the worker is full; returns how many."""
+        started = 0
+        while not self._stopping and (room := self._room()) > 0:
+            claims = await self._claim(room)
+            for claim in claims:
+                self._start(claim)
+            started += len(claims)
+            if not claims:
+                break
+        return started
+
+    async def _claim(self, limit: int) -> list[Claim]:
+        busy = Counter(running.claim.job.lane for running in self._running.values())
+        busy.pop("", None)
+        now = clock.now()
+        async with self._units.begin() as uow:
+            claims = await queue.claim(
+                uow.session,
+                self._handlers,
+                now=now,
+                until=now + self._settings.lease,
+                limit=limit,
+                share=self._share,
+                busy=busy,
+            )
+            await uow.commit()
+        return claims
+
+    def _start(self, claim: Claim) -> None:
+        running = self._running[claim.job.id] = Running(claim, time.monotonic())
+        running.task = asyncio.create_task(self._run(running))
+
+    # -- running
+
+    async def _run(self, running: Running) -> None:
+        job = running.claim.job
+        logging.request_id.set(job.request_id)
+        run_at, error, counted = None, None, True
+        try:
+            async with asyncio.timeout(TIME_LIMIT):
+                run_at = await self._call(job)
+        except Retry as retry:
+            run_at, error, counted = retry.at, retry.reason, retry.counted
+        except asyncio.CancelledError:
+            run_at, error, counted = clock.now(), "the worker stopped", False
+        except Exception as failure:
+            error = f"{type(failure).__name__}: {failure}"[:ERROR_LENGTH].replace("\x00", "")
+            run_at = self._later(job)
+            log.exception("job.failed", kind=job.kind, job=job.id, attempt=job.attempts)
+        finally:
+            self._running.pop(job.id, None)
+        elapsed = round((time.monotonic() - running.since) * 1000)
+        log.info("job", kind=job.kind, job=job.id, attempt=job.attempts, ms=elapsed, again=run_at)
+        self._outcomes.append(Ended(running.claim, run_at, error, counted))
+        self._unsettled.set()
+        self._bell.set()
+
+    async def _call(self, job: JobFacts) -> datetime | None:
+        """Runs the handler; returns when a periodic one runs again."""
+        handler = self._handlers[job.kind]
+        await handler(self._units, job)
+        every: timedelta | None = getattr(handler, "every", None)
+        return clock.now() + every if every else None
+
+    def _later(self, job: JobFacts) -> datetime | None:
+        if job.attempts >= GIVE_UP and not hasattr(self._handlers[job.kind], "every"):
+            return None
+        seconds = BACK_OFF[min(job.attempts, len(BACK_OFF)) - 1]
+        return clock.now() + timedelta(seconds=seconds)
+
+    # -- recording
+
+    async def _settle(self) -> None:
+        ended, self._outcomes = self._outcomes, []
+        if not ended:
+            return
+        try:
+            async with self._leases, self._units.begin() as uow:
+                outcomes = [one.outcome() for one in ended]
+                await queue.settle(uow.session, outcomes, now=clock.now())
+                await uow.commit()
+        except BaseException:
+            self._outcomes = [*ended, *self._outcomes]
+            raise
+
+    async def _settle_always(self) -> None:
+        """Records outcomes as they come; those of the same moment share a transaction."""
+        while True:
+            await self._unsettled.wait()
+            self._unsettled.clear()
+            await asyncio.sleep(GAP_SECONDS)
+            if not await self._attempt(self._settle):
+                self._unsettled.set()
+                await asyncio.sleep(self._settings.poll.total_seconds())
+
+    async def _renew(self) -> None:
+        """Holds on to what still runs, three times a lease."""
+        pause = self._settings.lease.total_seconds() / 3
+        while True:
+            await asyncio.sleep(pause)
+            await self._attempt(self._renew_once)
+
+    async def _renew_once(self) -> None:
+        held = list(self._running.values())
+        if not held:
+            return
+        until = clock.now() + self._settings.lease
+        async with self._leases:
+            async with self._units.begin() as uow:
+                kept = await queue.renew(uow.session, [running.claim for running in held], until)
+                await uow.commit()
+            for running in held:
+                if running.claim.job.id in kept:
+                    running.claim.lease = until
+
+    async def _let_go(self, drain: float) -> None:
+        tasks = [running.task for running in self._running.values() if running.task]
+        if not tasks:
+            return
+        _, late = await asyncio.wait(tasks, timeout=drain)
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*late, return_exceptions=True)

@@ -1,0 +1,114 @@
+"""Upkeep of the jobs table: looking at it, running jobs again, deleting what is old."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Literal
+
+from sqlalchemy import ColumnElement, and_, delete, func, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from openslots.jobs.queue import JobFacts
+from openslots.jobs.runner import periodic
+from openslots.kernel.uow import UnitOfWork, Units
+from openslots.models import Job
+
+State = Literal["due", "waiting", "running", "failed", "done"]
+PURGE = "jobs.purge"
+CHUNK = 5000
+
+
+def _in_state(state: State, now: datetime) -> ColumnElement[bool]:
+    held = and_(Job.locked_until.is_not(None), Job.locked_until > now)
+    match state:
+        case "done":
+            return and_(Job.done_at.is_not(None), Job.last_error.is_(None))
+        case "failed":
+            return and_(Job.done_at.is_not(None), Job.last_error.is_not(None))
+        case "running":
+            return and_(Job.done_at.is_(None), held)
+        case "due":
+            return and_(Job.done_at.is_(None), Job.run_at <= now, ~held)
+    return and_(Job.done_at.is_(None), Job.run_at > now, ~held)
+
+
+def state_of(job: Job, now: datetime) -> State:
+    """`failed` jobs gave up; `waiting` ones run later, maybe again."""
+    if job.done_at is not None:
+        return "failed" if job.last_error is not None else "done"
+    if job.locked_until is not None and job.locked_until > now:
+        return "running"
+    return "due" if job.run_at <= now else "waiting"
+
+
+async def find(
+    uow: UnitOfWork, *, state: State | None = None, kind: str | None = None, limit: int = 100
+) -> Sequence[Job]:
+    """Jobs by due time, at most `limit`."""
+    statement = select(Job).order_by(Job.run_at, Job.id).limit(limit)
+    if state is not None:
+        statement = statement.where(_in_state(state, uow.now))
+    if kind is not None:
+        statement = statement.where(Job.kind == kind)
+    return (await uow.session.scalars(statement)).all()
+
+
+async def retry(uow: UnitOfWork, *job_ids: int, kind: str | None = None) -> int:
+    """Makes the named jobs due at once and opens finished ones again; without ids every job that
+    gave up, of `kind` if given. Returns how many."""
+    chosen = Job.id.in_(job_ids) if job_ids else _in_state("failed", uow.now)
+    if kind is not None:
+        chosen = and_(chosen, Job.kind == kind)
+    changed = await uow.session.execute(
+        update(Job)
+        .where(chosen)
+        .values(run_at=uow.now, attempts=0, done_at=None, locked_until=None)
+        .returning(Job.id)
+        .execution_options(synchronize_session=False)
+    )
+    count = len(changed.all())
+    if count:
+        uow.wakeups.add("retry")
+    return count
+
+
+async def purge(uow: UnitOfWork, *, older_than: timedelta) -> int:
+    """Deletes up to a few thousand jobs that ended before that; returns how many."""
+    return await _purge(uow.session, uow.now - older_than)
+
+
+async def _purge(session: AsyncSession, before: datetime) -> int:
+    old = (
+        select(Job.id)
+        .where(Job.done_at.is_not(None), Job.done_at < before)
+        .limit(CHUNK)
+        .with_for_update(skip_locked=True)
+    )
+    gone = await session.execute(
+        delete(Job)
+        .where(Job.id.in_(old))
+        .returning(Job.id)
+        .execution_options(synchronize_session=False)
+    )
+    return len(gone.all())
+
+
+async def backlog(session: AsyncSession, now: datetime) -> tuple[int, datetime | None]:
+    """How many jobs are due, and since when the oldest of them."""
+    row = await session.execute(
+        select(func.count(), func.min(Job.run_at)).where(_in_state("due", now))
+    )
+    count, oldest = row.one()
+    return int(count), oldest
+
+
+@periodic(timedelta(hours=1))
+async def purge_done(units: Units, _: JobFacts) -> None:
+    """Deletes finished jobs that are older than the setting, in chunks."""
+    while True:
+        async with units.begin() as uow:
+            gone = await purge(uow, older_than=units.settings.jobs.keep_done)
+            await uow.commit()
+        if gone < CHUNK:
+            return

@@ -1,0 +1,61 @@
+"""The worker process: does the jobs of the table until it is told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+from collections.abc import Callable
+
+from openslots import wiring
+from openslots.jobs import alarm, upkeep
+from openslots.jobs.runner import Runner
+from openslots.kernel import db, logging, outbound
+from openslots.kernel.bus import Bus
+from openslots.kernel.settings import Settings
+from openslots.kernel.uow import Units
+
+log = logging.Log("worker")
+DRAIN_SECONDS = 8.0  # SIGTERM to the end has to stay below ten
+HANDLERS = {**wiring.JOBS, upkeep.PURGE: upkeep.purge_done}
+
+
+def run(settings: Settings, *, drain: float = DRAIN_SECONDS) -> None:
+    """Works until SIGTERM or SIGINT, then ends what runs within `drain` seconds.
+
+    Raises ConfigurationError when settings it needs are missing.
+    """
+    settings = settings.require()
+    logging.configure(settings.log_level)
+    with asyncio.Runner(loop_factory=_loop_factory()) as loop:
+        loop.run(_work(settings, drain))
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    if sys.platform == "win32":
+        return None
+    import uvloop
+
+    return uvloop.new_event_loop
+
+
+async def _work(settings: Settings, drain: float) -> None:
+    engine = db.create_engine(settings.db, application="openslots-worker")
+    units = Units(engine, settings, Bus(wiring.SUBSCRIBERS))
+    runner = Runner(units, HANDLERS)
+    loop = asyncio.get_running_loop()
+    for sign in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(sign, runner.stop)
+    url = settings.redis.url.get_secret_value()
+    if not url:
+        log.warning("worker.without_redis", poll_seconds=settings.jobs.poll.total_seconds())
+    listening = asyncio.create_task(alarm.listen(url, runner.ring)) if url else None
+    log.info("worker.started", kinds=sorted(HANDLERS))
+    try:
+        await runner.serve(drain)
+    finally:
+        if listening is not None:
+            listening.cancel()
+        await outbound.close_all()
+        await units.close()
+        log.info("worker.stopped")
