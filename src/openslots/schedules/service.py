@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import cache
+from importlib.resources import files
+
 from openslots.kernel import locks
 from openslots.kernel.uow import UnitOfWork
 from openslots.schedules import repository, rules
@@ -9,6 +12,7 @@ from openslots.schedules.errors import ScheduleNotFound, ScheduleNotOwned, TooMa
 from openslots.schedules.types import (
     DEFAULT_NAME,
     WORKING_WEEK,
+    City,
     NewSchedule,
     ScheduleChanges,
     ScheduleFacts,
@@ -115,3 +119,11 @@ async def _existing(uow: UnitOfWork, schedule_id: int) -> ScheduleFacts:
     if found is None:
         raise ScheduleNotFound(schedule_id)
     return found
+
+
+@cache
+def cities() -> tuple[City, ...]:
+    """Places by name, one per name: the most populous."""
+    text = files("openslots.schedules").joinpath("cities.tsv").read_text(encoding="utf-8")
+    rows = [line.split("\t") for line in text.splitlines() if line and not line.startswith("#")]
+    return tuple(City(name, zone, int(people)) for name, zone, people in rows)

@@ -63,3 +63,12 @@ class ScheduleFacts:
     is_default: bool
     hours: tuple[WeeklyHours, ...]
     overrides: tuple[DayHours, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class City:
+    """A place, its IANA zone, and its people."""
+
+    city: str
+    timezone: str
+    pop: int
