@@ -61,6 +61,30 @@ def upgrade() -> None:
     )
     op.create_index("uq_jobs_kind_key", "jobs", ["kind", "key"], unique=True)
     op.create_table(
+        "mails",
+        sa.Column("to_address", sa.String(), nullable=False),
+        sa.Column("to_name", sa.String(), nullable=True),
+        sa.Column("from_name", sa.String(), nullable=True),
+        sa.Column("reply_to", sa.String(), nullable=True),
+        sa.Column("subject", sa.String(), nullable=False),
+        sa.Column("text", sa.String(), nullable=False),
+        sa.Column("html", sa.String(), nullable=True),
+        sa.Column("attachments", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("headers", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("error", sa.String(), nullable=True),
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_mails")),
+    )
+    op.create_index(
+        "ix_mails_ended_at",
+        "mails",
+        ["ended_at"],
+        unique=False,
+        postgresql_where=sa.text("ended_at IS NOT NULL"),
+    )
+    op.create_table(
         "teams",
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("slug", sa.String(), nullable=True),
@@ -154,6 +178,57 @@ def upgrade() -> None:
     op.create_index(op.f("ix_api_keys_team_id"), "api_keys", ["team_id"], unique=False)
     op.create_index(op.f("ix_api_keys_user_id"), "api_keys", ["user_id"], unique=False)
     op.create_table(
+        "credit_balances",
+        sa.Column("user_id", sa.BigInteger(), nullable=True),
+        sa.Column("team_id", sa.BigInteger(), nullable=True),
+        sa.Column("additional", sa.Integer(), nullable=False),
+        sa.Column("month", sa.Date(), nullable=False),
+        sa.Column("monthly_used", sa.Integer(), nullable=False),
+        sa.Column("low_told", sa.Date(), nullable=True),
+        sa.Column("empty_told", sa.Date(), nullable=True),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("additional >= 0", name=op.f("ck_credit_balances_additional")),
+        sa.CheckConstraint("monthly_used >= 0", name=op.f("ck_credit_balances_monthly_used")),
+        sa.CheckConstraint(
+            "num_nonnulls(user_id, team_id) = 1", name=op.f("ck_credit_balances_one_owner")
+        ),
+        sa.ForeignKeyConstraint(
+            ["team_id"],
+            ["teams.id"],
+            name=op.f("fk_credit_balances_team_id_teams"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["user_id"],
+            ["users.id"],
+            name=op.f("fk_credit_balances_user_id_users"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_credit_balances")),
+        sa.UniqueConstraint("team_id", name=op.f("uq_credit_balances_team_id")),
+        sa.UniqueConstraint("user_id", name=op.f("uq_credit_balances_user_id")),
+    )
+    op.create_table(
+        "email_changes",
+        sa.Column("user_id", sa.BigInteger(), nullable=False),
+        sa.Column("token_hash", sa.String(), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["user_id"],
+            ["users.id"],
+            name=op.f("fk_email_changes_user_id_users"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_email_changes")),
+        sa.UniqueConstraint("token_hash", name=op.f("uq_email_changes_token_hash")),
+        sa.UniqueConstraint("user_id", name=op.f("uq_email_changes_user_id")),
+    )
+    op.create_table(
         "memberships",
         sa.Column("team_id", sa.BigInteger(), nullable=False),
         sa.Column("user_id", sa.BigInteger(), nullable=False),
@@ -176,6 +251,37 @@ def upgrade() -> None:
         sa.UniqueConstraint("team_id", "user_id", name=op.f("uq_memberships_team_id_user_id")),
     )
     op.create_index(op.f("ix_memberships_user_id"), "memberships", ["user_id"], unique=False)
+    op.create_table(
+        "oauth_clients",
+        sa.Column("id", sa.String(length=64), nullable=False),
+        sa.Column("owner_id", sa.BigInteger(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("type", sa.String(), nullable=False),
+        sa.Column("redirect_uris", postgresql.ARRAY(sa.String()), nullable=False),
+        sa.Column("scopes", postgresql.ARRAY(sa.String()), nullable=False),
+        sa.Column("logo", sa.String(), nullable=True),
+        sa.Column("website_url", sa.String(), nullable=True),
+        sa.Column("purpose", sa.String(), nullable=True),
+        sa.Column("is_trusted", sa.Boolean(), nullable=False),
+        sa.Column("status", sa.String(), nullable=False),
+        sa.Column("rejection_reason", sa.String(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "status IN ('PENDING', 'APPROVED', 'REJECTED')", name=op.f("ck_oauth_clients_status")
+        ),
+        sa.CheckConstraint(
+            "type IN ('CONFIDENTIAL', 'PUBLIC')", name=op.f("ck_oauth_clients_type")
+        ),
+        sa.ForeignKeyConstraint(
+            ["owner_id"],
+            ["users.id"],
+            name=op.f("fk_oauth_clients_owner_id_users"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_oauth_clients")),
+    )
+    op.create_index(op.f("ix_oauth_clients_owner_id"), "oauth_clients", ["owner_id"], unique=False)
     op.create_table(
         "out_of_office",
         sa.Column("uuid", sa.String(), nullable=False),
@@ -240,6 +346,30 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_profiles_user_id"), "profiles", ["user_id"], unique=False)
     op.create_table(
+        "push_subscriptions",
+        sa.Column("user_id", sa.BigInteger(), nullable=False),
+        sa.Column("identifier", sa.String(), nullable=False),
+        sa.Column("platform", sa.String(), nullable=False),
+        sa.Column("device_id", sa.String(), nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "platform IN ('IOS', 'ANDROID')", name=op.f("ck_push_subscriptions_platform")
+        ),
+        sa.ForeignKeyConstraint(
+            ["user_id"],
+            ["users.id"],
+            name=op.f("fk_push_subscriptions_user_id_users"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_push_subscriptions")),
+        sa.UniqueConstraint("identifier", name=op.f("uq_push_subscriptions_identifier")),
+    )
+    op.create_index(
+        op.f("ix_push_subscriptions_user_id"), "push_subscriptions", ["user_id"], unique=False
+    )
+    op.create_table(
         "schedules",
         sa.Column("user_id", sa.BigInteger(), nullable=False),
         sa.Column("name", sa.String(), nullable=False),
@@ -253,6 +383,27 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_schedules")),
     )
     op.create_index(op.f("ix_schedules_user_id"), "schedules", ["user_id"], unique=False)
+    op.create_table(
+        "secondary_emails",
+        sa.Column("user_id", sa.BigInteger(), nullable=False),
+        sa.Column("email", sa.String(), nullable=False),
+        sa.Column("verified_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("email = lower(email)", name=op.f("ck_secondary_emails_email_lower")),
+        sa.ForeignKeyConstraint(
+            ["user_id"],
+            ["users.id"],
+            name=op.f("fk_secondary_emails_user_id_users"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_secondary_emails")),
+        sa.UniqueConstraint("email", name=op.f("uq_secondary_emails_email")),
+    )
+    op.create_index(
+        op.f("ix_secondary_emails_user_id"), "secondary_emails", ["user_id"], unique=False
+    )
     op.create_table(
         "travel_schedules",
         sa.Column("user_id", sa.BigInteger(), nullable=False),
@@ -270,6 +421,102 @@ def upgrade() -> None:
     )
     op.create_index(
         op.f("ix_travel_schedules_user_id"), "travel_schedules", ["user_id"], unique=False
+    )
+    op.create_table(
+        "verification_codes",
+        sa.Column("user_id", sa.BigInteger(), nullable=True),
+        sa.Column("team_id", sa.BigInteger(), nullable=True),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("address", sa.String(), nullable=False),
+        sa.Column("code_hash", sa.String(), nullable=True),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("kind IN ('email', 'phone')", name=op.f("ck_verification_codes_kind")),
+        sa.ForeignKeyConstraint(
+            ["team_id"],
+            ["teams.id"],
+            name=op.f("fk_verification_codes_team_id_teams"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["user_id"],
+            ["users.id"],
+            name=op.f("fk_verification_codes_user_id_users"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_verification_codes")),
+        sa.UniqueConstraint(
+            "user_id",
+            "team_id",
+            "kind",
+            "address",
+            name=op.f("uq_verification_codes_user_id_team_id_kind_address"),
+            postgresql_nulls_not_distinct=True,
+        ),
+    )
+    op.create_index(
+        "ix_verification_codes_expires_at", "verification_codes", ["expires_at"], unique=False
+    )
+    op.create_table(
+        "verified_emails",
+        sa.Column("user_id", sa.BigInteger(), nullable=True),
+        sa.Column("team_id", sa.BigInteger(), nullable=True),
+        sa.Column("email", sa.String(), nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "num_nonnulls(user_id, team_id) = 1", name=op.f("ck_verified_emails_one_owner")
+        ),
+        sa.ForeignKeyConstraint(
+            ["team_id"],
+            ["teams.id"],
+            name=op.f("fk_verified_emails_team_id_teams"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["user_id"],
+            ["users.id"],
+            name=op.f("fk_verified_emails_user_id_users"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_verified_emails")),
+        sa.UniqueConstraint("team_id", "email", name=op.f("uq_verified_emails_team_id_email")),
+        sa.UniqueConstraint("user_id", "email", name=op.f("uq_verified_emails_user_id_email")),
+    )
+    op.create_table(
+        "verified_phones",
+        sa.Column("user_id", sa.BigInteger(), nullable=True),
+        sa.Column("team_id", sa.BigInteger(), nullable=True),
+        sa.Column("phone_number", sa.String(), nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "num_nonnulls(user_id, team_id) = 1", name=op.f("ck_verified_phones_one_owner")
+        ),
+        sa.ForeignKeyConstraint(
+            ["team_id"],
+            ["teams.id"],
+            name=op.f("fk_verified_phones_team_id_teams"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["user_id"],
+            ["users.id"],
+            name=op.f("fk_verified_phones_user_id_users"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_verified_phones")),
+        sa.UniqueConstraint(
+            "team_id", "phone_number", name=op.f("uq_verified_phones_team_id_phone_number")
+        ),
+        sa.UniqueConstraint(
+            "user_id", "phone_number", name=op.f("uq_verified_phones_user_id_phone_number")
+        ),
     )
     op.create_table(
         "api_key_limits",
@@ -315,6 +562,35 @@ def upgrade() -> None:
     op.create_index(
         op.f("ix_availabilities_schedule_id"), "availabilities", ["schedule_id"], unique=False
     )
+    op.create_table(
+        "credit_charges",
+        sa.Column("balance_id", sa.BigInteger(), nullable=False),
+        sa.Column("user_id", sa.BigInteger(), nullable=True),
+        sa.Column("credits", sa.Integer(), nullable=False),
+        sa.Column("from_monthly", sa.Integer(), nullable=False),
+        sa.Column("from_additional", sa.Integer(), nullable=False),
+        sa.Column("credit_for", sa.String(), nullable=False),
+        sa.Column("external_ref", sa.String(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["balance_id"],
+            ["credit_balances.id"],
+            name=op.f("fk_credit_charges_balance_id_credit_balances"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["user_id"],
+            ["users.id"],
+            name=op.f("fk_credit_charges_user_id_users"),
+            ondelete="SET NULL",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_credit_charges")),
+        sa.UniqueConstraint(
+            "balance_id", "external_ref", name=op.f("uq_credit_charges_balance_id_external_ref")
+        ),
+    )
+    op.create_index("ix_credit_charges_user_id", "credit_charges", ["user_id"], unique=False)
     op.create_table(
         "event_types",
         sa.Column("owner_id", sa.BigInteger(), nullable=True),
@@ -461,6 +737,28 @@ def upgrade() -> None:
     )
     op.create_index(
         "ix_event_types_slug_lower", "event_types", [sa.literal_column("lower(slug)")], unique=False
+    )
+    op.create_table(
+        "oauth_client_secrets",
+        sa.Column("client_id", sa.String(length=64), nullable=False),
+        sa.Column("secret_hash", sa.String(), nullable=False),
+        sa.Column("hint", sa.String(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["client_id"],
+            ["oauth_clients.id"],
+            name=op.f("fk_oauth_client_secrets_client_id_oauth_clients"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_oauth_client_secrets")),
+        sa.UniqueConstraint("secret_hash", name=op.f("uq_oauth_client_secrets_secret_hash")),
+    )
+    op.create_index(
+        op.f("ix_oauth_client_secrets_client_id"),
+        "oauth_client_secrets",
+        ["client_id"],
+        unique=False,
     )
     op.create_table(
         "bookings",
@@ -669,8 +967,11 @@ def upgrade() -> None:
         sa.Column("version", sa.String(), nullable=False),
         sa.Column("time", sa.Integer(), nullable=True),
         sa.Column("time_unit", sa.String(), nullable=True),
+        sa.Column("failures", sa.Integer(), nullable=False),
         sa.Column("failing_since", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("paused_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("disabled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("disabled_reason", sa.String(), nullable=True),
         sa.Column("id", sa.String(length=36), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
@@ -798,6 +1099,7 @@ def upgrade() -> None:
         sa.Column("booking_uid", sa.String(), nullable=True),
         sa.Column("status", sa.String(), server_default=sa.text("'pending'"), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("next_attempt_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("delivered_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
@@ -934,25 +1236,41 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_bookings_from_reschedule"), table_name="bookings")
     op.drop_index("ix_bookings_event_type_id_start_at", table_name="bookings")
     op.drop_table("bookings")
+    op.drop_index(op.f("ix_oauth_client_secrets_client_id"), table_name="oauth_client_secrets")
+    op.drop_table("oauth_client_secrets")
     op.drop_index("ix_event_types_slug_lower", table_name="event_types")
     op.drop_index(op.f("ix_event_types_schedule_id"), table_name="event_types")
     op.drop_index(op.f("ix_event_types_parent_id"), table_name="event_types")
     op.drop_table("event_types")
+    op.drop_index("ix_credit_charges_user_id", table_name="credit_charges")
+    op.drop_table("credit_charges")
     op.drop_index(op.f("ix_availabilities_schedule_id"), table_name="availabilities")
     op.drop_table("availabilities")
     op.drop_index(op.f("ix_api_key_limits_api_key_id"), table_name="api_key_limits")
     op.drop_table("api_key_limits")
+    op.drop_table("verified_phones")
+    op.drop_table("verified_emails")
+    op.drop_index("ix_verification_codes_expires_at", table_name="verification_codes")
+    op.drop_table("verification_codes")
     op.drop_index(op.f("ix_travel_schedules_user_id"), table_name="travel_schedules")
     op.drop_table("travel_schedules")
+    op.drop_index(op.f("ix_secondary_emails_user_id"), table_name="secondary_emails")
+    op.drop_table("secondary_emails")
     op.drop_index(op.f("ix_schedules_user_id"), table_name="schedules")
     op.drop_table("schedules")
+    op.drop_index(op.f("ix_push_subscriptions_user_id"), table_name="push_subscriptions")
+    op.drop_table("push_subscriptions")
     op.drop_index(op.f("ix_profiles_user_id"), table_name="profiles")
     op.drop_table("profiles")
     op.drop_index("ix_out_of_office_user_id_end_at", table_name="out_of_office")
     op.drop_index(op.f("ix_out_of_office_to_user_id"), table_name="out_of_office")
     op.drop_table("out_of_office")
+    op.drop_index(op.f("ix_oauth_clients_owner_id"), table_name="oauth_clients")
+    op.drop_table("oauth_clients")
     op.drop_index(op.f("ix_memberships_user_id"), table_name="memberships")
     op.drop_table("memberships")
+    op.drop_table("email_changes")
+    op.drop_table("credit_balances")
     op.drop_index(op.f("ix_api_keys_user_id"), table_name="api_keys")
     op.drop_index(op.f("ix_api_keys_team_id"), table_name="api_keys")
     op.drop_table("api_keys")
@@ -964,6 +1282,10 @@ def downgrade() -> None:
     )
     op.drop_index(op.f("ix_teams_parent_id"), table_name="teams")
     op.drop_table("teams")
+    op.drop_index(
+        "ix_mails_ended_at", table_name="mails", postgresql_where=sa.text("ended_at IS NOT NULL")
+    )
+    op.drop_table("mails")
     op.drop_index("uq_jobs_kind_key", table_name="jobs")
     op.drop_index("ix_jobs_due", table_name="jobs", postgresql_where=sa.text("done_at IS NULL"))
     op.drop_index(
