@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from openslots.kernel import clock
 from openslots.kernel.bus import Bus
+from openslots.kernel.offload import Offload
 from openslots.kernel.settings import Settings
 
 
@@ -25,9 +26,11 @@ class UnitOfWork:
         settings: Settings,
         *,
         request_id: str | None = None,
+        offload: Offload | None = None,
     ) -> None:
         self.session = session
         self.settings = settings
+        self.offload = offload or Offload()
         self.request_id = request_id
         self.now: datetime = clock.now()
         self.wakeups: set[str] = set()  # kinds of jobs written; the worker is woken after commit
@@ -58,6 +61,11 @@ class UnitOfWork:
     async def commit(self) -> None:
         await self.session.commit()
 
+    async def release(self) -> None:
+        """Ends a transaction that only read, so that nobody waits for its connection while a long
+        computation runs."""
+        await self.session.close()
+
 
 class Units:
     """Makes units of work on one engine."""
@@ -66,6 +74,7 @@ class Units:
         self.engine = engine
         self.settings = settings
         self.bus = bus
+        self.offload = Offload()
 
     @asynccontextmanager
     async def begin(
@@ -79,9 +88,12 @@ class Units:
         try:
             if read_only:
                 await session.connection(execution_options={"postgresql_readonly": True})
-            yield UnitOfWork(session, self.bus, self.settings, request_id=request_id)
+            yield UnitOfWork(
+                session, self.bus, self.settings, request_id=request_id, offload=self.offload
+            )
         finally:
             await session.close()
 
     async def close(self) -> None:
+        await self.offload.close()
         await self.engine.dispose()

@@ -9,7 +9,8 @@ from openslots.availability import assign, civil, engine
 from openslots.availability.inputs import SlotQuery
 from openslots.availability.spans import DAY, Span
 from openslots.kernel.uow import UnitOfWork
-from openslots.slots import repository, rules
+from openslots.slots import rules
+from openslots.slots.repository import load as rows_of
 from openslots.slots.rules import Material, Question, Row
 
 # Bookings this far outside the range are read at once. It covers both events' buffers up to a day
@@ -56,7 +57,7 @@ async def load(
         facts=await _facts(uow, rows, event, query) if limits else (),
         history=await _history(uow, rows, event, question) if choosing else (),
         original_host_ids=(
-            await repository.hosts_of(uow.session, question.reschedule_uid)
+            await rows_of.hosts_of(uow.session, question.reschedule_uid)
             if question.reschedule_uid is not None and (event.same_host or same_host)
             else None
         ),
@@ -72,10 +73,10 @@ def _first_span(question: Question) -> Span:
 async def _rows(uow: UnitOfWork, subject: Subject, span: Span) -> Sequence[Row]:
     low, high = civil.moment(span.start), civil.moment(span.end)
     if subject.event_type_id is None:
-        return await repository.by_people(
+        return await rows_of.by_people(
             uow.session, subject.user_ids, low=low, high=high, now=uow.now
         )
-    return await repository.by_event(
+    return await rows_of.by_event(
         uow.session, subject.event_type_id, low=low, high=high, now=uow.now
     )
 
@@ -90,7 +91,7 @@ async def _facts(
     if not own and not limited and not members:
         return ()
     span = engine.fact_span(query)
-    return await repository.facts(
+    return await rows_of.facts(
         uow.session,
         event_type_id=asked.id if own else None,
         limited_ids=limited,
@@ -113,7 +114,7 @@ async def _history(
     span = assign.history_span(plan, question.now, question.start)
     counted = span is not None
     low, high = span or (question.now, question.now)
-    return await repository.history(
+    return await rows_of.history(
         uow.session,
         asked.id,
         pool,

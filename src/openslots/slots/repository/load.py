@@ -1,5 +1,4 @@
-"""Reads what takes hosts' time, in statements whose number does not grow with hosts or bookings,
-and keeps the holds of a time."""
+"""Reads what takes hosts' time, in statements whose number does not grow with hosts or bookings."""
 
 from __future__ import annotations
 

@@ -1,0 +1,1 @@
+"""What slots read, and the holds of a time that they own."""
