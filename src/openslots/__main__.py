@@ -4,4 +4,5 @@ import sys
 
 from openslots.cli import main
 
-sys.exit(main())
+if __name__ == "__main__":  # a process of `serve --workers` imports this file again
+    sys.exit(main())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import importlib.util
+import json
 import os
 import re
 import secrets
@@ -338,7 +339,7 @@ class Redis:
             "bind": HOST,
             "port": self.port,
             "requirepass": self._password,
-            "dir": f'"{self.folder}"',
+            "dir": json.dumps(str(self.folder), ensure_ascii=False),
             "databases": 64,
             "save": '""',
             "appendonly": "no",

@@ -74,6 +74,7 @@ class Server:
             self.process = subprocess.Popen(
                 [*OPENSLOTS, "dev", f"--port={self.port}", f"--data-dir={self.folder}", *arguments],
                 env=environment(**self.variables),
+                cwd=self.folder.parent,  # not where a developer's own .env may lie
                 stdout=out,
                 stderr=out,
                 start_new_session=True,
@@ -96,13 +97,12 @@ class Server:
             return []
         return psutil.Process(self.process.pid).children(recursive=True)
 
-    def child(self, *words: str) -> psutil.Process:
-        """The direct child whose command line has all these words."""
+    def child(self, words: str) -> psutil.Process:
+        """The direct child in whose command line these words stand."""
         assert self.process is not None
         for process in psutil.Process(self.process.pid).children():
             with contextlib.suppress(psutil.Error):
-                line = " ".join(process.cmdline())
-                if all(word in line for word in words):
+                if words in " ".join(process.cmdline()):
                     return process
         raise LookupError(f"no child {words}")
 
@@ -121,6 +121,7 @@ class Server:
         done = subprocess.run(
             [*OPENSLOTS, "admin", *arguments, "--json"],
             env=environment(OPENSLOTS_DATA_DIR=str(self.folder)),
+            cwd=self.folder.parent,
             capture_output=True,
             text=True,
             timeout=60,

@@ -30,7 +30,7 @@ async def test_a_worker_killed_while_a_receiver_holds_its_request(
         hook.open.clear()
         uid = book(server, free_starts(server)[0])
         eventually(lambda: hook.arrived, 10, "the first attempt")
-        server.child("worker").kill()
+        server.child("openslots worker").kill()
         hook.open.set()
         eventually(lambda: len(hook.of(uid)) > 1, 30, "the attempt of the next worker")
 

@@ -21,6 +21,7 @@ def refusal(folder: Path, port: int, **variables: str) -> str:
     done = subprocess.run(
         [*OPENSLOTS, "dev", "--port", str(port), "--data-dir", str(folder)],
         env=environment(**variables),
+        cwd=folder.parent,
         capture_output=True,
         text=True,
         timeout=30,
@@ -109,14 +110,26 @@ def test_a_database_that_does_not_answer(tmp_path: Path) -> None:
 
 
 def test_an_admin_command_without_a_server(tmp_path: Path) -> None:
-    done = subprocess.run(
+    done = admin_command(tmp_path, OPENSLOTS_DATA_DIR=str(tmp_path / "nowhere"))
+    assert (done.returncode, done.stdout) == (1, "")
+    assert f"no server runs on the data folder {tmp_path / 'nowhere'}" in done.stderr
+
+
+def test_variables_are_also_read_from_a_file_and_the_environment_wins(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text(f"OPENSLOTS_DATA_DIR={tmp_path / 'filed'}\n")
+    assert str(tmp_path / "filed") in admin_command(tmp_path).stderr
+    given = admin_command(tmp_path, OPENSLOTS_DATA_DIR=str(tmp_path / "given"))
+    assert str(tmp_path / "given") in given.stderr
+
+
+def admin_command(folder: Path, **variables: str) -> subprocess.CompletedProcess[str]:
+    """An admin command that is run in `folder`."""
+    return subprocess.run(
         [*OPENSLOTS, "admin", "api-key", "create", "--email", "a@example.com", "--json"],
-        env=environment(OPENSLOTS_DATA_DIR=str(tmp_path)),
+        env=environment(**variables),
+        cwd=folder,
         capture_output=True,
         text=True,
         timeout=30,
         check=False,
     )
-    assert done.returncode == 1
-    assert done.stdout == ""
-    assert "no server runs on the data folder" in done.stderr

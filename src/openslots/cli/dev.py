@@ -34,7 +34,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(given: argparse.Namespace) -> int:
     dev = Dev(environment.folder(given.data_dir), given.host, given.port)
     for sign in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(sign, dev.ask_to_stop)
+        if sign != signal.SIGHUP or signal.getsignal(sign) != signal.SIG_IGN:  # as under nohup
+            signal.signal(sign, dev.ask_to_stop)
     try:
         dev.start(seed=not given.no_seed)
         dev.watch()
