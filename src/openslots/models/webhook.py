@@ -36,8 +36,12 @@ class Webhook(Base, UuidId, Timestamps):
     version: Mapped[str] = mapped_column(default="2021-10-20")
     time: Mapped[int | None]
     time_unit: Mapped[str | None]
+    # the run of failures since the last success; while it is long, nothing is sent until a moment
+    failures: Mapped[int] = mapped_column(default=0)
     failing_since: Mapped[Instant | None]
+    paused_until: Mapped[Instant | None]
     disabled_at: Mapped[Instant | None]
+    disabled_reason: Mapped[str | None]
 
 
 class WebhookDelivery(Base, UuidId):
@@ -57,6 +61,7 @@ class WebhookDelivery(Base, UuidId):
     booking_uid: Mapped[str | None] = mapped_column(index=True)
     status: Mapped[str] = mapped_column(default="pending", server_default=text("'pending'"))
     attempts: Mapped[int] = mapped_column(default=0)
+    due_at: Mapped[Instant | None]  # of a timed trigger
     next_attempt_at: Mapped[Instant | None]
     delivered_at: Mapped[Instant | None]
     created_at: Mapped[Instant] = mapped_column(default=clock.now)
