@@ -6,7 +6,6 @@ from openslots.kernel.errors import (
     BadRequest,
     Forbidden,
     NotFound,
-    ServiceUnavailable,
     Unauthorized,
     Unprocessable,
 )
@@ -44,10 +43,6 @@ class DynamicBookingOff(Unauthorized):
     code = "TRPCError"
     plain = True
     message = "Some of the users in this group do not allow dynamic booking"
-
-
-class TooBusy(ServiceUnavailable):
-    message = "Too many large questions are being answered. Please try again."
 
 
 # holds
@@ -116,3 +111,10 @@ class NoHostLeft(Unprocessable):
 
 class NoHosts(BadRequest):
     message = "Cannot reserve a slot for a team event without any hosts"
+
+
+class HeldByAnother(BadRequest):
+    def __init__(self, seconds: int) -> None:
+        super().__init__(
+            f"Someone else reserved this slot before you. It will be freed up in {seconds} seconds."
+        )

@@ -9,9 +9,9 @@ from openslots.availability import assign, civil, engine
 from openslots.availability.inputs import SlotQuery
 from openslots.availability.spans import DAY, Span
 from openslots.kernel.uow import UnitOfWork
-from openslots.slots import rules
 from openslots.slots.repository import load as rows_of
-from openslots.slots.rules import Material, Question, Row
+from openslots.slots.rules import inputs
+from openslots.slots.rules.inputs import Material, Question, Row
 
 # Bookings this far outside the range are read at once. It covers both events' buffers up to a day
 # in all; a rarer need is found out from the event type and read again.
@@ -46,8 +46,8 @@ async def load(
     rows = await _rows(uow, subject, span)
     if not rows:
         return None
-    event = rules.event_of(rows)
-    query = rules.skeleton(rows, question)
+    event = inputs.event_of(rows)
+    query = inputs.skeleton(rows, question)
     needed = engine.busy_span(query)
     if needed.start < span.start or needed.end > span.end:
         span = Span(min(needed.start, span.start), max(needed.end, span.end))
@@ -82,10 +82,10 @@ async def _rows(uow: UnitOfWork, subject: Subject, span: Span) -> Sequence[Row]:
 
 
 async def _facts(
-    uow: UnitOfWork, rows: Sequence[Row], event: rules.EventFacts, query: SlotQuery
+    uow: UnitOfWork, rows: Sequence[Row], event: inputs.EventFacts, query: SlotQuery
 ) -> Sequence[Row]:
     asked = event.rules
-    limited = [row["user_id"] for row in rows if rules.limited(row)]
+    limited = [row["user_id"] for row in rows if inputs.limited(row)]
     members = [row["user_id"] for row in rows if row["user_id"]] if asked.team_limits else []
     own = asked.count_limits or asked.minute_limits
     if not own and not limited and not members:
@@ -104,13 +104,13 @@ async def _facts(
 
 
 async def _history(
-    uow: UnitOfWork, rows: Sequence[Row], event: rules.EventFacts, question: Question
+    uow: UnitOfWork, rows: Sequence[Row], event: inputs.EventFacts, question: Question
 ) -> Sequence[Row]:
     asked = event.rules
     pool = [row["user_id"] for row in rows if row["user_id"] is not None and not row["fixed"]]
     if asked.kind != "round_robin" or asked.id is None or not pool:
         return ()
-    plan = rules.assignment_of(event)
+    plan = inputs.assignment_of(event)
     span = assign.history_span(plan, question.now, question.start)
     counted = span is not None
     low, high = span or (question.now, question.now)

@@ -10,8 +10,8 @@ from openslots.availability.engine import SlotList, compute_slots
 from openslots.availability.explain import explain
 from openslots.availability.reasons import Reason
 from openslots.availability.spans import MINUTE
-from openslots.slots import rules
-from openslots.slots.rules import Material, Question
+from openslots.slots.rules import inputs
+from openslots.slots.rules.inputs import Material, Question
 from openslots.slots.types import Shape
 
 _NAMES = {
@@ -24,13 +24,13 @@ _NAMES = {
 
 def listing(material: Material, question: Question, shape: Shape) -> bytes:
     """The slots of a question: `{"2050-09-05": [{"start": ...}, ...], ...}`, days ascending."""
-    found = compute_slots(rules.assemble(material, question))
+    found = compute_slots(inputs.assemble(material, question))
     return write(found, question.zone, shape).encode()
 
 
 def reasons(material: Material, question: Question, start: int) -> tuple[Reason, ...]:
     """Why a start is not offered; empty if and only if `listing` offers it."""
-    return explain(rules.assemble(material, question), start)
+    return explain(inputs.assemble(material, question), start)
 
 
 def write(found: SlotList, zone: str | None, shape: Shape) -> str:

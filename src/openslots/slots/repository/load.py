@@ -127,13 +127,16 @@ ORDER BY p.n
 """
 
 
-def _statement(people: str, event: str, **arrays: BigInteger) -> TextClause:
-    statement = text(f"WITH {people}\n{_HOSTS.format(event=event)}")
-    return statement.bindparams(*(bindparam(n, type_=ARRAY(t)) for n, t in arrays.items()))
+def with_people(query: str) -> TextClause:
+    """A statement over `ev`, the event type `:event_type_id`, and `people`, its hosts with their
+    `position`."""
+    return text(f"WITH {_EVENT_PEOPLE}\n{query}")
 
 
-_BY_EVENT = _statement(_EVENT_PEOPLE, _EVENT_JSON)
-_BY_PEOPLE = _statement(_NAMED_PEOPLE, "NULL::text", user_ids=BigInteger())
+_BY_EVENT = with_people(_HOSTS.format(event=_EVENT_JSON))
+_BY_PEOPLE = text(f"WITH {_NAMED_PEOPLE}\n{_HOSTS.format(event='NULL::text')}").bindparams(
+    bindparam("user_ids", type_=ARRAY(BigInteger()))
+)
 
 
 async def by_event(

@@ -1,6 +1,18 @@
 """Listings, explanations, the check of a booking, and holds of a time."""
 
 from openslots.slots.service.check import check
+from openslots.slots.service.holds import consume, drop, move, read, reserve, reserve_old
 from openslots.slots.service.listing import Explanation, explanation, listing
 
-__all__ = ["Explanation", "check", "explanation", "listing"]
+__all__ = [
+    "Explanation",
+    "check",
+    "consume",
+    "drop",
+    "explanation",
+    "listing",
+    "move",
+    "read",
+    "reserve",
+    "reserve_old",
+]

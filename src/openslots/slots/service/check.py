@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from openslots.availability import civil, engine
 from openslots.kernel.uow import UnitOfWork
-from openslots.slots import loader, rules
+from openslots.slots import loader
 from openslots.slots.errors import EventTypeNotFound
+from openslots.slots.rules import inputs
 from openslots.slots.types import CheckRequest, Verdict
 
 
@@ -19,7 +20,7 @@ async def check(uow: UnitOfWork, request: CheckRequest) -> tuple[Verdict, ...]:
     if not request.starts:
         return ()
     starts = [civil.seconds(start) for start in request.starts]
-    question = rules.Question(
+    question = inputs.Question(
         now=civil.seconds(uow.now),
         start=min(starts),
         end=max(starts) + request.minutes * 60,
@@ -41,7 +42,7 @@ async def check(uow: UnitOfWork, request: CheckRequest) -> tuple[Verdict, ...]:
     )
     if material is None:
         raise EventTypeNotFound
-    query = rules.assemble(material, question)
+    query = inputs.assemble(material, question)
     if len(starts) == 1:
         verdict = engine.check_slot(
             query,

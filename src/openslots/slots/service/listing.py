@@ -10,9 +10,10 @@ from typing import TypeVar
 from openslots.availability import civil
 from openslots.kernel.logging import Log
 from openslots.kernel.uow import UnitOfWork
-from openslots.slots import loader, payload, rules
+from openslots.slots import loader, payload
 from openslots.slots.errors import DynamicBookingOff, EventTypeNotFound
 from openslots.slots.repository import names
+from openslots.slots.rules import inputs
 from openslots.slots.service.resolve import resolve
 from openslots.slots.types import Listing, Reason
 
@@ -67,8 +68,8 @@ async def explanation(
 @dataclass(frozen=True, slots=True)
 class _Loaded:
     subject: loader.Subject
-    material: rules.Material
-    question: rules.Question
+    material: inputs.Material
+    question: inputs.Question
 
 
 async def _load(uow: UnitOfWork, ask: Listing) -> _Loaded | None:
@@ -76,7 +77,7 @@ async def _load(uow: UnitOfWork, ask: Listing) -> _Loaded | None:
     if subject is None:
         return None
     now = civil.seconds(uow.now)
-    question = rules.Question(
+    question = inputs.Question(
         now=now,
         # Nothing before now is offered, so nothing before now is looked at.
         start=max(ask.start, now),
@@ -101,9 +102,9 @@ async def _load(uow: UnitOfWork, ask: Listing) -> _Loaded | None:
 
 async def _compute(uow: UnitOfWork, loaded: _Loaded, work: Callable[..., T], argument: object) -> T:
     """Runs the engine here when that takes a few milliseconds, else beside the event loop."""
-    load = rules.load_of(loaded.material, loaded.question)
+    load = inputs.load_of(loaded.material, loaded.question)
     began = perf_counter()
-    if load <= rules.INLINE:
+    if load <= inputs.INLINE:
         found = work(loaded.material, loaded.question, argument)
     else:
         await uow.release()
@@ -113,6 +114,6 @@ async def _compute(uow: UnitOfWork, loaded: _Loaded, work: Callable[..., T], arg
         hosts=len(loaded.material.rows),
         load=load,
         ms=round((perf_counter() - began) * 1000, 1),
-        inline=load <= rules.INLINE,
+        inline=load <= inputs.INLINE,
     )
     return found

@@ -1,4 +1,4 @@
-"""Rows to the engine's question, and what a hold may do: no session, no clock."""
+"""Rows to the engine's question; picklable, so that another process can do it."""
 
 from __future__ import annotations
 

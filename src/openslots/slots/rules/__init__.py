@@ -1,0 +1,1 @@
+"""Rows to the engine's question, and who may hold a time."""
