@@ -8,17 +8,23 @@ from typing import Any
 from fastapi import APIRouter
 
 from openslots.accounts import routes as accounts
+from openslots.bookings.routes import user as bookings_user
 from openslots.event_types.routes import private_links
 from openslots.event_types.routes import user as event_types_user
 from openslots.events.users import DefaultScheduleChosen, TimeZoneChanged
 from openslots.kernel.bus import Subscriber
+from openslots.notifications import jobs as notifications
+from openslots.out_of_office.routes import user as out_of_office_user
 from openslots.schedules import subscribers as schedules
 from openslots.schedules.routes import timezones
 from openslots.schedules.routes import user as schedules_user
 from openslots.schedules.routes import user_2024_04_15 as schedules_2024_04_15
 from openslots.users.routes import me as users_me
+from openslots.webhooks.routes import event_type as webhooks_event_type
+from openslots.webhooks.routes import user as webhooks_user
 
 ROUTERS: list[APIRouter] = [
+    bookings_user.router,
     event_types_user.router,
     private_links.router,
     schedules_2024_04_15.router,
@@ -26,6 +32,9 @@ ROUTERS: list[APIRouter] = [
     timezones.router,
     users_me.router,
     accounts.router,
+    out_of_office_user.router,
+    webhooks_event_type.router,
+    webhooks_user.router,
 ]
 
 SUBSCRIBERS: list[tuple[type, Subscriber]] = [
@@ -34,4 +43,7 @@ SUBSCRIBERS: list[tuple[type, Subscriber]] = [
 ]
 
 # kind -> handler(units, job); Any: JobFacts of jobs.queue
-JOBS: dict[str, Callable[..., Awaitable[Any]]] = {}
+JOBS: dict[str, Callable[..., Awaitable[Any]]] = {
+    "mail.send": notifications.send,
+    "mail.purge": notifications.purge,
+}

@@ -5,11 +5,20 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
-from openslots.models import EventType, Host, Membership, Profile, Schedule, Team, User
+from openslots.models import (
+    EventType,
+    Host,
+    Membership,
+    PrivateLink,
+    Profile,
+    Schedule,
+    Team,
+    User,
+)
 
 MOST = 1000  # event types in one list, which the contract does not page
 ADMINS = ("ADMIN", "OWNER")
@@ -198,3 +207,36 @@ async def team(session: AsyncSession, team_id: int) -> tuple[Team, Team | None] 
     query = select(Team, org).outerjoin(org, org.id == Team.parent_id).where(Team.id == team_id)
     row = (await session.execute(query)).first()
     return (row[0], row[1]) if row else None
+
+
+async def links(session: AsyncSession, event_type_id: int, *, limit: int) -> list[PrivateLink]:
+    query = select(PrivateLink).where(PrivateLink.event_type_id == event_type_id)
+    return list((await session.scalars(query.order_by(PrivateLink.id).limit(limit))).all())
+
+
+async def link(
+    session: AsyncSession, event_type_id: int, link: str, *, to_change: bool = False
+) -> PrivateLink | None:
+    query = select(PrivateLink).where(
+        PrivateLink.link == link, PrivateLink.event_type_id == event_type_id
+    )
+    found: PrivateLink | None = await session.scalar(
+        query.with_for_update() if to_change else query
+    )
+    return found
+
+
+async def count_use(session: AsyncSession, link: str, event_type_id: int) -> bool:
+    """Counts one use of a usage-based link that has some left; False when there is none such."""
+    counted = await session.scalar(
+        update(PrivateLink)
+        .where(
+            PrivateLink.link == link,
+            PrivateLink.event_type_id == event_type_id,
+            PrivateLink.expires_at.is_(None),
+            PrivateLink.usage_count < PrivateLink.max_usage_count,
+        )
+        .values(usage_count=PrivateLink.usage_count + 1)
+        .returning(PrivateLink.id)
+    )
+    return counted is not None

@@ -159,12 +159,13 @@ def _split_name(value: Mapping[str, Any]) -> Stored:
 def complete(fields: Iterable[Stored]) -> list[Stored]:
     """Puts fields in stored order and adds the default fields that are missing.
 
-    Raises InvalidEventType when two fields have one name.
+    Raises InvalidEventType when two fields have one name, a custom one that of a default one
+    included.
     """
     given: dict[str, Stored] = {}
     for field in fields:
         name = str(field["name"])
-        if name in given:
+        if name in given or (name in ("name", "email") and field["type"] != name):
             raise InvalidEventType(f"Duplicate booking field name: {name}")
         given[name] = field
     standard = {str(field["name"]): field for field in defaults()}

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator
 
 from openslots.event_types.errors import InvalidEventType
 from openslots.event_types.rules import fields as rules
-from openslots.event_types.schemas.v2024_06_14.parts import checked
+from openslots.event_types.schemas.v2024_06_14.parts import checked, object_in
 from openslots.event_types.types import Stored
 from openslots.kernel.http.validation import Body, Bool, Text, broken, not_empty, one_of
 
@@ -153,11 +152,8 @@ class BooleanFieldIn(CustomFieldIn):
 
 
 def _only_unknown(text: str) -> str:
-    try:
-        stored = json.loads(text)
-    except ValueError:
-        stored = None
-    if not isinstance(stored, dict) or not isinstance(stored.get("name"), str):
+    stored = object_in(text)
+    if stored is None or not isinstance(stored.get("name"), str):
         raise broken("isJSON", "must be the text of a booking field as it was shown")
     if rules.is_known(stored):
         raise broken("isJSON", "must not hold a booking field of a known type")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Collection
 from typing import Annotated, Literal
 
@@ -11,7 +10,7 @@ from pydantic import AfterValidator
 
 from openslots.event_types.errors import InvalidEventType
 from openslots.event_types.rules import locations as rules
-from openslots.event_types.schemas.v2024_06_14.parts import checked
+from openslots.event_types.schemas.v2024_06_14.parts import checked, object_in
 from openslots.event_types.types import Stored
 from openslots.kernel.http.validation import Body, Bool, Int, Text, Url, broken, not_empty, one_of
 
@@ -115,11 +114,8 @@ class OrganizersDefaultAppLocationIn(Body):
 
 
 def _only_unknown(text: str) -> str:
-    try:
-        stored = json.loads(text)
-    except ValueError:
-        stored = None
-    if not isinstance(stored, dict) or not isinstance(stored.get("type"), str):
+    stored = object_in(text)
+    if stored is None or not isinstance(stored.get("type"), str):
         raise broken("isJSON", "must be the text of a location as it was shown")
     if rules.api_location(stored)["type"] != "unknown":
         raise broken("isJSON", "must not hold a location of a known type")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any, TypeVar
 
@@ -18,6 +19,21 @@ def _texts(problems: list[dict[str, Any]]) -> Iterator[str]:
     for problem in problems:
         yield from problem.get("constraints", {}).values()
         yield from _texts(problem.get("children", []))
+
+
+def _refuse(text: str) -> None:
+    raise ValueError(text)
+
+
+def object_in(text: str) -> dict[str, Any] | None:
+    """The JSON object that a text holds; None for anything that Postgres could not keep."""
+    try:
+        found = json.loads(text, parse_constant=_refuse)
+        again = json.dumps(found, ensure_ascii=False)
+        again.encode()
+    except (ValueError, RecursionError):
+        return None
+    return found if isinstance(found, dict) and "\\u0000" not in again else None
 
 
 def checked(model: type[M], value: object, kind: str, what: str) -> M:
