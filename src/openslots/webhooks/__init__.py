@@ -1,0 +1,1 @@
+"""Webhooks: subscriptions, what is sent to them, and a log of every attempt."""

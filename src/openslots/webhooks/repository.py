@@ -1,0 +1,121 @@
+"""Queries on webhooks: by owner, and those that match an event."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, delete, or_, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from openslots.models import EventType, Webhook
+from openslots.webhooks.errors import UrlTaken
+from openslots.webhooks.types import WebhookOwner
+
+_UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_COLUMNS = {
+    "user": Webhook.user_id,
+    "event_type": Webhook.event_type_id,
+    "team": Webhook.team_id,
+    "oauth_client": Webhook.oauth_client_id,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Whose subscriptions hear of an event (webhook notes, section 3)."""
+
+    user_id: int | None = None
+    event_type_ids: tuple[int, ...] = ()
+    team_ids: tuple[int, ...] = ()
+    oauth_client_id: str | None = None
+
+
+def is_uuid(text: str) -> bool:
+    return _UUID.fullmatch(text) is not None
+
+
+def _owned_by(owner: WebhookOwner) -> ColumnElement[bool]:
+    return _COLUMNS[owner.kind] == owner.id
+
+
+def column_of(owner: WebhookOwner) -> str:
+    """The name of the column that holds the owner."""
+    return str(_COLUMNS[owner.kind].key)
+
+
+def owns(owner: WebhookOwner, row: Webhook) -> bool:
+    return bool(getattr(row, column_of(owner)) == owner.id)
+
+
+async def get(session: AsyncSession, webhook_id: str) -> Webhook | None:
+    """One webhook, whoever owns it; None also for what is no UUID."""
+    if not is_uuid(webhook_id):
+        return None
+    return await session.get(Webhook, webhook_id.lower())
+
+
+async def list_of(
+    session: AsyncSession, owner: WebhookOwner, *, skip: int, take: int
+) -> Sequence[Webhook]:
+    """In the order they were made."""
+    rows = await session.scalars(
+        select(Webhook)
+        .where(_owned_by(owner))
+        .order_by(Webhook.created_at, Webhook.id)
+        .offset(skip)
+        .limit(take)
+    )
+    return rows.all()
+
+
+async def save(session: AsyncSession, owner: WebhookOwner, row: Webhook) -> None:
+    """Writes a new or changed row; raises UrlTaken where the owner has another one of its URL."""
+    try:
+        async with session.begin_nested():
+            session.add(row)
+            await session.flush()
+    except IntegrityError as error:
+        if "subscriber_url" in str(error.orig) or "_url" in str(error.orig):
+            raise UrlTaken(owner.kind) from None
+        raise
+
+
+async def delete_all(session: AsyncSession, owner: WebhookOwner) -> int:
+    gone = await session.scalars(delete(Webhook).where(_owned_by(owner)).returning(Webhook.id))
+    return len(gone.all())
+
+
+async def matching(session: AsyncSession, trigger: str, scope: Scope) -> Sequence[Webhook]:
+    """The active subscriptions to a trigger within a scope, each once, in creation order."""
+    owners: list[ColumnElement[bool]] = []
+    if scope.user_id is not None:
+        owners.append(Webhook.user_id == scope.user_id)
+    if scope.event_type_ids:
+        owners.append(Webhook.event_type_id.in_(scope.event_type_ids))
+    if scope.team_ids:
+        owners.append(Webhook.team_id.in_(scope.team_ids))
+    if scope.oauth_client_id is not None:
+        owners.append(Webhook.oauth_client_id == scope.oauth_client_id)
+    if not owners:
+        return []
+    rows = await session.scalars(
+        select(Webhook)
+        .where(Webhook.active, Webhook.triggers.contains([trigger]), or_(*owners))
+        .order_by(Webhook.created_at, Webhook.id)
+    )
+    return rows.all()
+
+
+async def owner_of_event_type(
+    session: AsyncSession, event_type_id: int
+) -> tuple[int | None, int | None] | None:
+    """(owner, team) of an event type; None if there is no such."""
+    row = (
+        await session.execute(
+            select(EventType.owner_id, EventType.team_id).where(EventType.id == event_type_id)
+        )
+    ).one_or_none()
+    return None if row is None else (row.owner_id, row.team_id)

@@ -1,0 +1,1 @@
+"""Routes of webhooks, one file per kind of owner."""

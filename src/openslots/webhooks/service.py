@@ -1,0 +1,151 @@
+"""Subscriptions of an owner: make, read, change and remove."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from openslots.kernel import addresses
+from openslots.kernel.uow import UnitOfWork
+from openslots.models import Webhook
+from openslots.webhooks import repository, rules
+from openslots.webhooks.errors import (
+    EventTypeUnknown,
+    NotOfAnyEventType,
+    NotOfThisEventType,
+    NotTheEventTypeOwner,
+    NotTheWebhookOwner,
+    UrlNotAllowed,
+    WebhookNotFound,
+)
+from openslots.webhooks.types import CreateWebhook, UpdateWebhook, WebhookOwner
+
+
+async def of_user(
+    uow: UnitOfWork, user_id: int, webhook_id: str, *, is_admin: bool = False
+) -> Webhook:
+    """A webhook of the user's own; a system administrator may see every user's.
+
+    Raises WebhookNotFound or NotTheWebhookOwner.
+    """
+    row = await _known(uow, webhook_id)
+    allowed = row.user_id == user_id or (is_admin and row.user_id is not None)
+    if not allowed:
+        raise NotTheWebhookOwner(user_id, webhook_id)
+    return row
+
+
+async def of_event_type(uow: UnitOfWork, owner: WebhookOwner, webhook_id: str) -> Webhook:
+    """A webhook of exactly this event type.
+
+    Raises WebhookNotFound, NotOfAnyEventType or NotOfThisEventType.
+    """
+    row = await _known(uow, webhook_id)
+    if row.event_type_id is None:
+        raise NotOfAnyEventType(webhook_id)
+    if not repository.owns(owner, row):
+        raise NotOfThisEventType(webhook_id, owner.id)
+    return row
+
+
+async def own_event_type(uow: UnitOfWork, user_id: int, event_type_id: int) -> WebhookOwner:
+    """The event type as an owner of webhooks, if it is the user's own.
+
+    Raises EventTypeUnknown or NotTheEventTypeOwner; event types of teams are not the user's.
+    """
+    found = await repository.owner_of_event_type(uow.session, event_type_id)
+    if found is None:
+        raise EventTypeUnknown(event_type_id)
+    if found[0] != user_id:
+        raise NotTheEventTypeOwner(user_id, event_type_id)
+    return WebhookOwner("event_type", event_type_id)
+
+
+async def _known(uow: UnitOfWork, webhook_id: str) -> Webhook:
+    row = await repository.get(uow.session, webhook_id)
+    if row is None:
+        raise WebhookNotFound(webhook_id)
+    return row
+
+
+def _check_url(uow: UnitOfWork, url: str) -> None:
+    refusal = addresses.url_refusal(url, public_only=uow.settings.deployment == "saas")
+    if refusal is not None:
+        raise UrlNotAllowed(refusal)
+
+
+async def create(uow: UnitOfWork, owner: WebhookOwner, command: CreateWebhook) -> Webhook:
+    """Subscribes. Raises UrlNotAllowed, OrganizationTriggerOnly, TimeIncomplete or UrlTaken, in
+    this order. Meetings that are booked already are heard of, too: their triggers look for
+    subscriptions when they fire."""
+    _check_url(uow, command.subscriber_url)
+    triggers = rules.distinct(command.triggers)
+    rules.check_triggers(owner, triggers)
+    time, unit = rules.window(triggers, command.time, command.time_unit)
+    row = Webhook(
+        subscriber_url=command.subscriber_url,
+        triggers=triggers,
+        active=command.active,
+        payload_template=command.payload_template,
+        secret=command.secret,
+        version=command.version or rules.FIRST_VERSION,
+        time=time,
+        time_unit=unit,
+        created_at=uow.now,
+        updated_at=uow.now,
+        **{repository.column_of(owner): owner.id},
+    )
+    await repository.save(uow.session, owner, row)
+    return row
+
+
+async def list_of(
+    uow: UnitOfWork, owner: WebhookOwner, *, skip: int, take: int
+) -> Sequence[Webhook]:
+    """A page of the owner's subscriptions, oldest first."""
+    return await repository.list_of(uow.session, owner, skip=skip, take=take)
+
+
+async def update(uow: UnitOfWork, row: Webhook, command: UpdateWebhook) -> Webhook:
+    """Changes what is named. Raises what `create` raises; a URL that stays is not judged again.
+
+    Switching a subscription on again forgets why it was switched off.
+    """
+    owner, changes = _owner_of(row), dict(command.changes)
+    url = changes.get("subscriber_url")
+    if isinstance(url, str) and url != row.subscriber_url:
+        _check_url(uow, url)
+    for column, value in changes.items():
+        setattr(row, column, value)
+    row.triggers = rules.distinct(row.triggers)
+    if "triggers" in changes:
+        rules.check_triggers(owner, row.triggers)
+    if changes.keys() & {"triggers", "time", "time_unit"}:
+        row.time, row.time_unit = rules.window(row.triggers, row.time, row.time_unit)
+    if row.active and changes.keys() & {"active", "subscriber_url"}:
+        row.failures, row.failing_since, row.paused_until = 0, None, None
+        row.disabled_at, row.disabled_reason = None, None
+    row.updated_at = uow.now
+    await repository.save(uow.session, owner, row)
+    return row
+
+
+async def delete(uow: UnitOfWork, row: Webhook) -> Webhook:
+    """Removes a subscription with its deliveries and returns it as it was."""
+    await uow.session.delete(row)
+    await uow.session.flush()
+    return row
+
+
+async def delete_all(uow: UnitOfWork, owner: WebhookOwner) -> int:
+    """Removes every subscription of the owner; returns how many."""
+    return await repository.delete_all(uow.session, owner)
+
+
+def _owner_of(row: Webhook) -> WebhookOwner:
+    if row.user_id is not None:
+        return WebhookOwner("user", row.user_id)
+    if row.event_type_id is not None:
+        return WebhookOwner("event_type", row.event_type_id)
+    if row.team_id is not None:
+        return WebhookOwner("team", row.team_id)
+    return WebhookOwner("oauth_client", row.oauth_client_id or "")
