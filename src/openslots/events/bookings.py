@@ -36,6 +36,7 @@ class AttendeeFacts:
     absent: bool = False
     seat_uid: str | None = None
     seat_responses: Mapping[str, object] | None = None
+    seat_metadata: Mapping[str, object] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +104,8 @@ class BookingFacts:
     one_time_password: str | None = None
     sms_reminder_number: str | None = None
     creation_source: str = "API_V2"
+    seated: bool = False
+    rating: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

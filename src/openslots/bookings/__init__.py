@@ -1,0 +1,1 @@
+"""Bookings: making, moving, confirming, cancelling and reading them."""

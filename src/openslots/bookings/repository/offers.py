@@ -1,0 +1,156 @@
+"""Event types as something to book: by id or by slug, with owner, team and hosts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
+
+from openslots.models import EventType, Host, Membership, Profile, Team, User
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """An event type, who owns it, and the organisation that hears of its bookings."""
+
+    event_type: EventType
+    owner: User | None
+    team: Team | None
+    organization_id: int | None
+
+    @property
+    def team_ids(self) -> tuple[int, ...]:
+        """The event type's team and the team above it."""
+        if self.team is None:
+            return ()
+        return tuple(i for i in (self.team.id, self.team.parent_id) if i is not None)
+
+
+def organization_of(user_id: object) -> Select[int]:
+    """The main organisation of a user: the first that the user accepted to join."""
+    return (
+        select(Membership.team_id)
+        .join(Team, Team.id == Membership.team_id)
+        .where(Membership.user_id == user_id, Membership.accepted, Team.is_organization)
+        .order_by(Membership.id)
+        .limit(1)
+    )
+
+
+def _statement() -> Select[EventType, User | None, Team | None, int | None]:
+    return (
+        select(EventType, User, Team, organization_of(User.id).scalar_subquery())
+        .select_from(EventType)
+        .outerjoin(User, User.id == EventType.owner_id)
+        .outerjoin(Team, Team.id == EventType.team_id)
+    )
+
+
+async def _first(
+    session: AsyncSession, statement: Select[EventType, User | None, Team | None, int | None]
+) -> Offer | None:
+    row = (await session.execute(statement.limit(1))).first()
+    if row is None:
+        return None
+    event_type, owner, team, organization_id = row
+    if team is not None:
+        organization_id = team.id if team.is_organization else team.parent_id
+    return Offer(event_type, owner, team, organization_id)
+
+
+async def by_id(session: AsyncSession, event_type_id: int) -> Offer | None:
+    return await _first(session, _statement().where(EventType.id == event_type_id))
+
+
+async def by_owner(session: AsyncSession, owner_id: int, slug: str) -> Offer | None:
+    return await _first(
+        session,
+        _statement().where(
+            EventType.owner_id == owner_id, func.lower(EventType.slug) == slug.lower()
+        ),
+    )
+
+
+async def by_team(session: AsyncSession, team_id: int, slug: str) -> Offer | None:
+    return await _first(
+        session,
+        _statement().where(
+            EventType.team_id == team_id, func.lower(EventType.slug) == slug.lower()
+        ),
+    )
+
+
+async def user_id(session: AsyncSession, username: str, organization: str | None) -> int | None:
+    """The user of that name; with `organization` (a slug) the name is the one used there."""
+    if organization is None:
+        statement = select(User.id).where(func.lower(User.username) == username.lower())
+    else:
+        statement = (
+            select(Profile.user_id)
+            .join(Team, Team.id == Profile.organization_id)
+            .where(
+                func.lower(Profile.username) == username.lower(),
+                Team.slug == organization,
+                Team.is_organization,
+            )
+        )
+    return await session.scalar(statement.limit(1))
+
+
+async def organization_id(session: AsyncSession, slug: str) -> int | None:
+    return await session.scalar(
+        select(Team.id).where(Team.slug == slug, Team.is_organization, Team.parent_id.is_(None))
+    )
+
+
+async def team_id(session: AsyncSession, slug: str, organization: int | None) -> int | None:
+    """A team of the organisation, or one that belongs to none."""
+    parent = Team.parent_id.is_(None) if organization is None else Team.parent_id == organization
+    return await session.scalar(
+        select(Team.id).where(Team.slug == slug, parent, ~Team.is_organization).limit(1)
+    )
+
+
+async def hosts(session: AsyncSession, event_type_id: int) -> list[tuple[Host, User]]:
+    """The hosts of a team event type, in the order they were added."""
+    found = await session.execute(
+        select(Host, User)
+        .join(User, User.id == Host.user_id)
+        .where(Host.event_type_id == event_type_id)
+        .order_by(Host.id)
+    )
+    return [(host, user) for host, user in found]
+
+
+async def administers(session: AsyncSession, user: int, event_type_id: int) -> bool:
+    """Whether the user owns or hosts the event type, or is an admin or owner of its team, of the
+    organisation above it, or of the organisation of its owner (bookings notes, section 2)."""
+    above, mine, theirs = aliased(Team), aliased(Membership), aliased(Membership)
+    organization = aliased(Team)
+    admin = and_(mine.user_id == user, mine.accepted, mine.role.in_(("ADMIN", "OWNER")))
+    of_team = (
+        select(mine.id)
+        .join(above, above.id == EventType.team_id)
+        .where(admin, or_(mine.team_id == above.id, mine.team_id == above.parent_id))
+    )
+    of_owner = (
+        select(mine.id)
+        .join(organization, and_(organization.id == mine.team_id, organization.is_organization))
+        .join(theirs, and_(theirs.team_id == organization.id, theirs.accepted))
+        .where(admin, theirs.user_id == EventType.owner_id)
+    )
+    hosting = select(Host.id).where(Host.event_type_id == EventType.id, Host.user_id == user)
+    found = await session.scalar(
+        select(EventType.id).where(
+            EventType.id == event_type_id,
+            or_(
+                EventType.owner_id == user,
+                hosting.correlate(EventType).exists(),
+                of_team.correlate(EventType).exists(),
+                of_owner.correlate(EventType).exists(),
+            ),
+        )
+    )
+    return found is not None

@@ -1,0 +1,1 @@
+"""The rules of bookings, free of any input or output."""
