@@ -8,6 +8,8 @@ from typing import Any
 from fastapi import APIRouter
 
 from openslots.accounts import routes as accounts
+from openslots.bookings.routes import attendees as bookings_attendees
+from openslots.bookings.routes import host as bookings_host
 from openslots.bookings.routes import user as bookings_user
 from openslots.event_types.routes import private_links
 from openslots.event_types.routes import user as event_types_user
@@ -19,17 +21,23 @@ from openslots.schedules import subscribers as schedules
 from openslots.schedules.routes import timezones
 from openslots.schedules.routes import user as schedules_user
 from openslots.schedules.routes import user_2024_04_15 as schedules_2024_04_15
+from openslots.slots.routes import current as slots
+from openslots.slots.routes import older as slots_older
 from openslots.users.routes import me as users_me
 from openslots.webhooks.routes import event_type as webhooks_event_type
 from openslots.webhooks.routes import user as webhooks_user
 
 ROUTERS: list[APIRouter] = [
     bookings_user.router,
+    bookings_host.router,
+    bookings_attendees.router,
     event_types_user.router,
     private_links.router,
     schedules_2024_04_15.router,
     schedules_user.router,
     timezones.router,
+    slots.router,
+    slots_older.router,
     users_me.router,
     accounts.router,
     out_of_office_user.router,

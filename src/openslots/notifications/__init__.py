@@ -1,0 +1,1 @@
+"""Mail, and the devices that take push messages."""

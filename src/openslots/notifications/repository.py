@@ -1,0 +1,64 @@
+"""Rows of mails."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from openslots.models import Mail
+from openslots.notifications.types import NewMail
+
+CHUNK = 2000
+
+
+async def add_mails(session: AsyncSession, mails: Sequence[NewMail], now: datetime) -> list[str]:
+    """The ids of the new rows, in the order of `mails`."""
+    rows = [
+        Mail(
+            to_address=mail.to,
+            to_name=mail.to_name,
+            from_name=mail.from_name,
+            reply_to=mail.reply_to,
+            subject=mail.subject,
+            text=mail.text,
+            html=mail.html,
+            attachments=[
+                {"name": file.name, "type": file.type, "content": file.content}
+                for file in mail.files
+            ],
+            headers=dict(mail.headers),
+            created_at=now,
+        )
+        for mail in mails
+    ]
+    session.add_all(rows)
+    await session.flush()
+    return [row.id for row in rows]
+
+
+async def waiting_mail(session: AsyncSession, mail_id: str) -> Mail | None:
+    """The mail, unless it was sent or given up."""
+    return await session.scalar(select(Mail).where(Mail.id == mail_id, Mail.ended_at.is_(None)))
+
+
+async def end_mail(
+    session: AsyncSession, mail_id: str, now: datetime, *, error: str | None = None
+) -> None:
+    """Marks it as sent, or as given up with `error`, and forgets what it said."""
+    await session.execute(
+        update(Mail)
+        .where(Mail.id == mail_id)
+        .values(ended_at=now, error=error, text="", html=None, attachments=[])
+    )
+
+
+async def purge_mails(session: AsyncSession, before: datetime) -> int:
+    """Deletes up to CHUNK mails that ended before that; returns how many."""
+    old = (
+        select(Mail.id).where(Mail.ended_at < before).limit(CHUNK).with_for_update(skip_locked=True)
+    )
+    gone = await session.execute(delete(Mail).where(Mail.id.in_(old)).returning(Mail.id))
+    return len(gone.all())

@@ -1,0 +1,1 @@
+"""Clients of outside services; each knows one provider and no slice."""

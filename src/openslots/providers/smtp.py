@@ -1,0 +1,156 @@
+"""Mail: over SMTP where a server is configured, else as files that a person can open."""
+
+from __future__ import annotations
+
+import asyncio
+import smtplib
+import ssl
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP, SMTPUTF8
+from email.utils import format_datetime, parseaddr
+from pathlib import Path
+
+from openslots.kernel.settings import Email
+
+TIMEOUT = 15  # seconds for each step of the conversation
+IMPLICIT_TLS_PORT = 465
+
+
+class MailRefused(Exception):
+    """The server will never take this mail; sending it again is of no use."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A text file; `type` is its media type with parameters, as `text/calendar; method=REQUEST`."""
+
+    name: str
+    type: str
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One mail to one person. `id` makes its Message-ID, so a repeated one can be told."""
+
+    id: str
+    to: str
+    subject: str
+    text: str
+    at: datetime
+    html: str | None = None
+    to_name: str | None = None
+    from_name: str | None = None
+    reply_to: str | None = None
+    attachments: Sequence[Attachment] = ()
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+def _line(text: str) -> str:
+    """Without line breaks and other control characters: what may stand in a header."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+
+
+def _address(mailbox: str, name: str | None) -> Address:
+    local, _, domain = mailbox.rpartition("@")
+    if not local or not domain or any(c.isspace() for c in mailbox):
+        raise MailRefused("not a mailbox")
+    try:
+        domain = domain.encode("idna").decode()
+    except UnicodeError:
+        raise MailRefused("not a domain") from None
+    return Address(display_name=_line(name or ""), username=local, domain=domain)
+
+
+def compose(settings: Email, letter: Letter) -> EmailMessage:
+    """The message as it goes over the wire. Raises MailRefused for an impossible address."""
+    sender_name, sender = parseaddr(settings.sender)
+    name = letter.from_name or settings.sender_name or sender_name
+    locals_ = (address.rpartition("@")[0] for address in (letter.to, letter.reply_to or ""))
+    message = EmailMessage(policy=SMTP if "".join(locals_).isascii() else SMTPUTF8)
+    message["From"] = _address(sender, name)
+    message["To"] = _address(letter.to, letter.to_name)
+    if letter.reply_to:
+        message["Reply-To"] = _address(letter.reply_to, None)
+    message["Subject"] = _line(letter.subject)
+    message["Date"] = format_datetime(letter.at)
+    message["Message-ID"] = f"<{letter.id}@{sender.rpartition('@')[2] or 'localhost'}>"
+    message["Auto-Submitted"] = "auto-generated"
+    for header, value in letter.headers.items():
+        message[header] = _line(value)
+    message.set_content(letter.text)
+    if letter.html is not None:
+        message.add_alternative(letter.html, subtype="html")
+    for attachment in letter.attachments:
+        _attach(message, attachment)
+    return message
+
+
+def _attach(message: EmailMessage, attachment: Attachment) -> None:
+    kind, *parameters = (part.strip() for part in attachment.type.split(";"))
+    main, _, sub = kind.partition("/")
+    message.add_attachment(
+        attachment.content.encode(),
+        maintype=main,
+        subtype=sub,
+        filename=_line(attachment.name),
+        params={
+            "charset": "utf-8",
+            **{name: value for name, _, value in (item.partition("=") for item in parameters)},
+        },
+    )
+
+
+async def send(settings: Email, message: EmailMessage) -> None:
+    """Hands the mail to the configured server, in a thread.
+
+    Raises MailRefused for what no retry can help; OSError or SMTPException otherwise.
+    """
+    await asyncio.to_thread(_send, settings, message)
+
+
+def _send(settings: Email, message: EmailMessage) -> None:
+    try:
+        with _connected(settings) as server:
+            server.send_message(message)
+    except smtplib.SMTPRecipientsRefused as error:
+        codes = {code for code, _ in error.recipients.values()}
+        if all(code >= 500 for code in codes):
+            raise MailRefused(f"recipient refused with {sorted(codes)}") from None
+        raise
+    except smtplib.SMTPNotSupportedError as error:
+        raise MailRefused(str(error)) from None
+    except smtplib.SMTPAuthenticationError:
+        raise  # an operator can mend that
+    except smtplib.SMTPResponseException as error:
+        if error.smtp_code >= 500:
+            raise MailRefused(f"refused with {error.smtp_code}") from None
+        raise
+
+
+def _connected(settings: Email) -> smtplib.SMTP:
+    context = ssl.create_default_context()
+    server: smtplib.SMTP
+    if settings.port == IMPLICIT_TLS_PORT:
+        server = smtplib.SMTP_SSL(settings.host, settings.port, timeout=TIMEOUT, context=context)
+    else:
+        server = smtplib.SMTP(settings.host, settings.port, timeout=TIMEOUT)
+        server.ehlo()
+        if server.has_extn("starttls"):
+            server.starttls(context=context)
+            server.ehlo()
+    if settings.user:
+        server.login(settings.user, settings.password.get_secret_value())
+    return server
+
+
+def keep(folder: Path, name: str, message: EmailMessage) -> Path:
+    """Writes the mail to `folder` as `name`.eml and returns its path."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{name}.eml"
+    path.write_bytes(message.as_bytes())
+    return path
