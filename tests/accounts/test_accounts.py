@@ -54,7 +54,7 @@ async def test_a_new_account_has_a_key_and_nothing_to_book(units: Units) -> None
             assert await uow.session.scalar(count) == 0
 
 
-async def test_defaults_are_a_working_week_in_the_zone_of_the_person(units: Units) -> None:
+async def test_defaults_are_a_working_week_and_three_event_types(units: Units) -> None:
     made = await create(units, with_defaults=True)
     async with units.begin() as uow:
         user = await uow.session.get_one(User, made.id)
@@ -62,6 +62,16 @@ async def test_defaults_are_a_working_week_in_the_zone_of_the_person(units: Unit
         assert schedule is not None
         assert user.default_schedule_id == schedule.id
         assert schedule.local_tz == "Europe/Rome"
+        types = await uow.session.execute(
+            select(EventType.slug, EventType.length, EventType.hidden)
+            .where(EventType.owner_id == made.id)
+            .order_by(EventType.id)
+        )
+        assert [tuple(row) for row in types] == [
+            ("15min", 15, False),
+            ("30min", 30, False),
+            ("secret", 15, True),
+        ]
 
 
 async def test_address_and_username_are_kept_in_lower_case(units: Units) -> None:

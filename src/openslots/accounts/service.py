@@ -15,6 +15,7 @@ from openslots.accounts.errors import (
     WeakPassword,
 )
 from openslots.accounts.types import CreatedUser, CreateUser, RefreshKey
+from openslots.event_types import service as event_types
 from openslots.kernel.crypto import Passwords
 from openslots.kernel.uow import UnitOfWork
 from openslots.schedules import service as schedules
@@ -42,6 +43,7 @@ async def create_user(uow: UnitOfWork, command: CreateUser) -> CreatedUser:
     )
     if command.with_defaults:
         await schedules.create_default(uow, user.id, user.home_tz)
+        await event_types.create_defaults(uow, user.id)
     key = await _new_key(uow, user.id, None)
     return CreatedUser(id=user.id, email=user.email, username=str(user.username), api_key=key)
 
