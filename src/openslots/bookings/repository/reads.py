@@ -81,7 +81,7 @@ async def _found(
         locked = statement.with_only_columns(Booking.id).order_by(Booking.id)
         await session.execute(locked.with_for_update(key_share=True))
         full = full.execution_options(populate_existing=True)
-    rows = (await session.execute(full))
+    rows = await session.execute(full)
     return [Found(booking, event_type, user) for booking, event_type, user in rows]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -144,6 +144,63 @@ def _internal(choice: StoredLocation, stored: Sequence[Stored], default_app: str
         if location.get("type") == choice.value:
             return Place(response, _detail(location, default_app))
     return Place(response, _app(default_app) if choice.value == "conferencing" else choice.value)
+
+
+def update(choice: LocationChoice, installed: Collection[str]) -> Place:
+    """The new place of a booking that exists: whatever the event type offers. `installed` are the
+    integrations (internal names) that may be used.
+
+    Raises Invalid for an unknown type, a missing detail or an integration that is not connected.
+    """
+    if choice.text is not None:
+        return _plain(choice.text)
+    if choice.type == "integration":
+        return _integration(choice.integration, installed)
+    internal = {**HOST, **ATTENDEE}.get(choice.type or "")
+    if internal is None:
+        raise Invalid(
+            "UpdateBookingInputLocationValidator_2024_08_13 - Unsupported booking location type "
+            f"'{choice.type or 'undefined'}'. Valid types are address, link, phone, attendeePhone, "
+            "attendeeAddress, attendeeDefined, and integration."
+        )
+    detail = choice.detail
+    wrong = (
+        not detail
+        or (internal == "link" and not _is_url(detail))
+        or (internal in ("phone", "userPhone") and not is_phone(detail))
+    )
+    if detail is None or wrong:
+        needed = _DETAIL_OF.get(str(choice.type), "location")
+        raise Invalid(
+            f"Validation failed for {choice.type} location: {needed} is missing or invalid"
+        )
+    return Place(_response(internal, detail), detail)
+
+
+_DETAIL_OF = {
+    "address": "address",
+    "attendeeAddress": "address",
+    "link": "link",
+    "phone": "phone",
+    "attendeePhone": "phone",
+}
+
+
+def _integration(name: str | None, installed: Collection[str]) -> Place:
+    internal = offered.INTEGRATIONS.get(name or "")
+    if internal is None:
+        raise Invalid(
+            "Validation failed for integration location: integration must be one of the following "
+            f"values: {', '.join(offered.INTEGRATIONS)}"
+        )
+    if name == "google-meet" and internal not in installed:
+        internal = offered.CAL_VIDEO  # contract: without a Google calendar it is Cal Video
+    if internal not in installed:
+        raise Invalid(
+            f'Video integration "{offered.app_slug(str(name))}" is not connected. Please connect '
+            "the integration in your settings first."
+        )
+    return Place(_response(internal), internal)
 
 
 def _plain(text: str) -> Place:

@@ -20,11 +20,20 @@ from openslots.kernel.http.validation import (
     Text,
     broken,
     comma_list,
+    one_of,
     parse_instant,
     query_int,
 )
 
 STATUSES: tuple[Status, ...] = ("upcoming", "recurring", "past", "cancelled", "unconfirmed")
+REFERENCES = (
+    "google_calendar",
+    "office365_calendar",
+    "daily_video",
+    "google_video",
+    "office365_video",
+    "zoom_video",
+)
 STATUS_TEXT = "=Invalid status. Allowed are upcoming, recurring, past, cancelled, unconfirmed"
 
 
@@ -138,6 +147,16 @@ class ListQuery(BaseModel):
             ("updated", self.sort_updated_at),
         )
         return next(((key, way == "desc") for key, way in given if way is not None), None)
+
+
+class ReferenceQuery(BaseModel):
+    """Which provider's references are wanted."""
+
+    type: Annotated[
+        str | None,
+        one_of(REFERENCES)[0],
+        Field(json_schema_extra={"enum": list(REFERENCES)}),
+    ] = None
 
 
 class OffsetQuery(ListQuery):

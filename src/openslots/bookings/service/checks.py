@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from openslots.bookings import errors
@@ -16,6 +16,7 @@ from openslots.slots.service import check
 from openslots.slots.types import CheckRequest, Reason, ReasonKind, Verdict
 
 _BOUNDS = {ReasonKind.NOTICE, ReasonKind.WINDOW, ReasonKind.RANGE}
+_TAKEN = {ReasonKind.BOOKING, ReasonKind.CALENDAR, ReasonKind.CALENDAR_UNKNOWN}
 
 
 async def hold(uow: UnitOfWork, event_type: EventType, hosts: Sequence[int]) -> None:
@@ -46,6 +47,23 @@ async def ask(
             team = event_type.team_id is not None
             raise refusal(verdict.reasons, team=team, moving=moving)
     return verdicts
+
+
+async def require_confirmable(
+    uow: UnitOfWork, request: CheckRequest, host_ids: Sequence[int], own_uids: Collection[str]
+) -> None:
+    """Whether bookings that were made before may be accepted now: nothing else of their hosts is
+    in the way, and no limit is reached. Hours that changed since do not matter: the host says
+    yes."""
+    for verdict in await check(uow, request):
+        for reason in verdict.reasons:
+            concerned = reason.host_id is None or reason.host_id in host_ids
+            if not concerned or reason.booking_uid in own_uids:
+                continue
+            if reason.kind in _TAKEN:
+                raise errors.HostBusy
+            if reason.limit is not None:
+                raise refusal([reason], team=False, moving=True)
 
 
 def request(

@@ -180,8 +180,12 @@ def _decode(cursor: str, walk: str) -> tuple[datetime, int]:
 async def snapshots_of(uow: UnitOfWork, found: Sequence[reads.Found]) -> tuple[Snapshot, ...]:
     """Snapshots that events may carry: with the organisation and teams of each booking."""
     shown = await reads.snapshots(uow.session, found)
-    out = []
+    out, known = [], {}
     for row, item in zip(found, shown, strict=True):
-        organization_id, team_ids = await reads.audience(uow.session, row)
+        # the occurrences of a series have one audience
+        key = (row.booking.event_type_id, row.booking.organizer_id)
+        if key not in known:
+            known[key] = await reads.audience(uow.session, row)
+        organization_id, team_ids = known[key]
         out.append(replace(item, organization_id=organization_id, team_ids=team_ids))
     return tuple(out)

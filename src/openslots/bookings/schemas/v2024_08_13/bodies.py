@@ -19,6 +19,7 @@ from openslots.bookings.types import (
     Cancel,
     CreateBooking,
     HostFlags,
+    LocationChoice,
     Locator,
     MarkAbsent,
     NewGuest,
@@ -250,8 +251,9 @@ class AddGuestsIn(Body):
 
 
 class UpdateLocationIn(Body):
+    """The new location; the plain text is the old form."""
+
     location: LocationIn | Text | None = None
 
-
-class ReassignIn(Body):
-    reason: Text | None = None
+    def to_choice(self) -> LocationChoice | None:
+        return location_choice(self.location)
