@@ -97,6 +97,14 @@ async def load(
     )
 
 
+def load_once(running: Server) -> None:
+    """A few requests, so that what is made on first use has been made."""
+    floor = Request("GET", "/v2/floor/public", {})
+    document = Request("GET", "/openapi.json", {})
+    for request in (floor, document):
+        asyncio.run(load(running.port, lambda _, r=request: r, clients=1, requests=20))  # type: ignore[misc]
+
+
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
