@@ -75,6 +75,10 @@ class TimeIncomplete(BadRequest):
     )
 
 
+class WebhookIsOff(BadRequest):
+    message = "The webhook is not active"
+
+
 class UrlTaken(Conflict):
     def __init__(self, owner_kind: str) -> None:
         super().__init__(

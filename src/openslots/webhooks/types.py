@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from datetime import datetime
+from typing import Any, Literal
+
+from openslots.events.bookings import AttendeeFacts, BookingFacts, PersonFacts
 
 OwnerKind = Literal["user", "event_type", "team", "oauth_client"]
 
@@ -42,3 +45,60 @@ class Retrying:
 
     seconds: float | None
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Whose subscriptions hear of an event (webhook notes, section 3)."""
+
+    user_id: int | None = None
+    event_type_ids: tuple[int, ...] = ()
+    team_ids: tuple[int, ...] = ()
+    oauth_client_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Meeting:
+    """An accepted booking at its start or end, as the triggers that fire by the clock show it."""
+
+    booking: BookingFacts
+    organizer: PersonFacts | None
+    organizer_email: str | None
+    attendees: tuple[AttendeeFacts, ...]
+    booking_fields: Sequence[Mapping[str, Any]] | None  # Any: JSON
+    references: tuple[Mapping[str, object], ...]
+    scope: Scope
+    reassign_reason: str | None = None
+    reassign_by_id: int | None = None
+    rating_feedback: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A delivery that is about to be sent, with what its subscription says now."""
+
+    delivery_id: str
+    webhook_id: str
+    trigger: str
+    body: str
+    content_type: str
+    attempt: int
+    due_at: datetime | None
+    created_at: datetime
+    url: str
+    secret: str | None
+    version: str
+    failing: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Attempted:
+    """How one attempt went: an answer, or an error."""
+
+    at: datetime
+    milliseconds: int
+    status: int | None = None
+    response: str | None = None
+    error: str | None = None
+    retrying: Retrying | None = None  # None: it was delivered
+    gone: bool = False  # the endpoint says that it is no more

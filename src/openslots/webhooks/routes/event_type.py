@@ -12,7 +12,6 @@ from openslots.access.scopes import Scope
 from openslots.kernel.http.envelope import Success
 from openslots.kernel.http.transaction import Read, Write
 from openslots.kernel.http.validation import IntId
-from openslots.webhooks import service
 from openslots.webhooks.schemas.common import (
     CreateWebhookIn,
     Skip,
@@ -20,6 +19,7 @@ from openslots.webhooks.schemas.common import (
     UpdateWebhookIn,
     WebhookOut,
 )
+from openslots.webhooks.service import subscriptions
 
 router = APIRouter(prefix="/v2/event-types/{eventTypeId}/webhooks", tags=["Event Types / Webhooks"])
 
@@ -38,8 +38,8 @@ async def create(
     An address can be subscribed once per event type, also where the account has it already; then
     it hears twice.
     """
-    owner = await service.own_event_type(uow, caller.user_id, event_type_id)
-    return Success(data=WebhookOut.of(await service.create(uow, owner, body.to_command())))
+    owner = await subscriptions.own_event_type(uow, caller.user_id, event_type_id)
+    return Success(data=WebhookOut.of(await subscriptions.create(uow, owner, body.to_command())))
 
 
 @router.get("", summary="Get all webhooks")
@@ -47,8 +47,8 @@ async def list_all(
     caller: Reader, event_type_id: EventTypeId, uow: Read, take: Take = 250, skip: Skip = 0
 ) -> Success[list[WebhookOut]]:
     """The subscriptions of this event type alone, oldest first."""
-    owner = await service.own_event_type(uow, caller.user_id, event_type_id)
-    found = await service.list_of(uow, owner, skip=skip, take=take)
+    owner = await subscriptions.own_event_type(uow, caller.user_id, event_type_id)
+    found = await subscriptions.list_of(uow, owner, skip=skip, take=take)
     return Success(data=[WebhookOut.of(row) for row in found])
 
 
@@ -57,8 +57,8 @@ async def get(
     caller: Reader, event_type_id: EventTypeId, webhook_id: WebhookId, uow: Read
 ) -> Success[WebhookOut]:
     """One subscription of this event type."""
-    owner = await service.own_event_type(uow, caller.user_id, event_type_id)
-    return Success(data=WebhookOut.of(await service.of_event_type(uow, owner, webhook_id)))
+    owner = await subscriptions.own_event_type(uow, caller.user_id, event_type_id)
+    return Success(data=WebhookOut.of(await subscriptions.of_event_type(uow, owner, webhook_id)))
 
 
 @router.patch("/{webhookId}", summary="Update a webhook")
@@ -73,9 +73,9 @@ async def update(
 
     Null clears `payloadTemplate`, `secret`, `time` and `timeUnit`.
     """
-    owner = await service.own_event_type(uow, caller.user_id, event_type_id)
-    row = await service.of_event_type(uow, owner, webhook_id)
-    return Success(data=WebhookOut.of(await service.update(uow, row, body.to_command())))
+    owner = await subscriptions.own_event_type(uow, caller.user_id, event_type_id)
+    row = await subscriptions.of_event_type(uow, owner, webhook_id)
+    return Success(data=WebhookOut.of(await subscriptions.update(uow, row, body.to_command())))
 
 
 @router.delete("/{webhookId}", summary="Delete a webhook")
@@ -83,13 +83,13 @@ async def delete(
     caller: Writer, event_type_id: EventTypeId, webhook_id: WebhookId, uow: Write
 ) -> Success[WebhookOut]:
     """Ends one subscription of this event type."""
-    owner = await service.own_event_type(uow, caller.user_id, event_type_id)
-    row = await service.of_event_type(uow, owner, webhook_id)
-    return Success(data=WebhookOut.of(await service.delete(uow, row)))
+    owner = await subscriptions.own_event_type(uow, caller.user_id, event_type_id)
+    row = await subscriptions.of_event_type(uow, owner, webhook_id)
+    return Success(data=WebhookOut.of(await subscriptions.delete(uow, row)))
 
 
 @router.delete("", summary="Delete all webhooks")
 async def delete_all(caller: Writer, event_type_id: EventTypeId, uow: Write) -> Success[str]:
     """Ends every subscription of this event type and says how many there were."""
-    owner = await service.own_event_type(uow, caller.user_id, event_type_id)
-    return Success(data=f"{await service.delete_all(uow, owner)} webhooks deleted")
+    owner = await subscriptions.own_event_type(uow, caller.user_id, event_type_id)
+    return Success(data=f"{await subscriptions.delete_all(uow, owner)} webhooks deleted")

@@ -11,7 +11,6 @@ from openslots.access.guards import requires
 from openslots.access.scopes import Scope
 from openslots.kernel.http.envelope import Success
 from openslots.kernel.http.transaction import Read, Write
-from openslots.webhooks import service
 from openslots.webhooks.schemas.common import (
     CreateWebhookIn,
     Skip,
@@ -19,6 +18,7 @@ from openslots.webhooks.schemas.common import (
     UpdateWebhookIn,
     WebhookOut,
 )
+from openslots.webhooks.service import subscriptions
 from openslots.webhooks.types import WebhookOwner
 
 router = APIRouter(prefix="/v2/webhooks", tags=["Webhooks"])
@@ -36,7 +36,7 @@ async def create(caller: Writer, body: CreateWebhookIn, uow: Write) -> Success[W
     again for up to three days.
     """
     owner = WebhookOwner("user", caller.user_id)
-    return Success(data=WebhookOut.of(await service.create(uow, owner, body.to_command())))
+    return Success(data=WebhookOut.of(await subscriptions.create(uow, owner, body.to_command())))
 
 
 @router.get("", summary="Get all webhooks")
@@ -45,14 +45,16 @@ async def list_all(
 ) -> Success[list[WebhookOut]]:
     """The caller's own subscriptions, oldest first; those of event types are listed there."""
     owner = WebhookOwner("user", caller.user_id)
-    found = await service.list_of(uow, owner, skip=skip, take=take)
+    found = await subscriptions.list_of(uow, owner, skip=skip, take=take)
     return Success(data=[WebhookOut.of(row) for row in found])
 
 
 @router.get("/{webhookId}", summary="Get a webhook")
 async def get(caller: Reader, webhook_id: WebhookId, uow: Read) -> Success[WebhookOut]:
     """One subscription of the caller."""
-    row = await service.of_user(uow, caller.user_id, webhook_id, is_admin=caller.is_system_admin)
+    row = await subscriptions.of_user(
+        uow, caller.user_id, webhook_id, is_admin=caller.is_system_admin
+    )
     return Success(data=WebhookOut.of(row))
 
 
@@ -65,12 +67,16 @@ async def update(
     Null clears `payloadTemplate`, `secret`, `time` and `timeUnit`. What waits to be sent goes to
     the new address with the new secret.
     """
-    row = await service.of_user(uow, caller.user_id, webhook_id, is_admin=caller.is_system_admin)
-    return Success(data=WebhookOut.of(await service.update(uow, row, body.to_command())))
+    row = await subscriptions.of_user(
+        uow, caller.user_id, webhook_id, is_admin=caller.is_system_admin
+    )
+    return Success(data=WebhookOut.of(await subscriptions.update(uow, row, body.to_command())))
 
 
 @router.delete("/{webhookId}", summary="Delete a webhook")
 async def delete(caller: Writer, webhook_id: WebhookId, uow: Write) -> Success[WebhookOut]:
     """Ends a subscription, with whatever waits to be sent to it."""
-    row = await service.of_user(uow, caller.user_id, webhook_id, is_admin=caller.is_system_admin)
-    return Success(data=WebhookOut.of(await service.delete(uow, row)))
+    row = await subscriptions.of_user(
+        uow, caller.user_id, webhook_id, is_admin=caller.is_system_admin
+    )
+    return Success(data=WebhookOut.of(await subscriptions.delete(uow, row)))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, delete, or_, select
 from sqlalchemy.exc import IntegrityError
@@ -12,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from openslots.models import EventType, Webhook
 from openslots.webhooks.errors import UrlTaken
-from openslots.webhooks.types import WebhookOwner
+from openslots.webhooks.types import Scope, WebhookOwner
 
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _COLUMNS = {
@@ -21,16 +20,6 @@ _COLUMNS = {
     "team": Webhook.team_id,
     "oauth_client": Webhook.oauth_client_id,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """Whose subscriptions hear of an event (webhook notes, section 3)."""
-
-    user_id: int | None = None
-    event_type_ids: tuple[int, ...] = ()
-    team_ids: tuple[int, ...] = ()
-    oauth_client_id: str | None = None
 
 
 def is_uuid(text: str) -> bool:

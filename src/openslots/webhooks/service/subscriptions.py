@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from openslots.kernel import addresses
 from openslots.kernel.uow import UnitOfWork
 from openslots.models import Webhook
-from openslots.webhooks import repository, rules
+from openslots.webhooks import rules
 from openslots.webhooks.errors import (
     EventTypeUnknown,
     NotOfAnyEventType,
@@ -17,6 +17,7 @@ from openslots.webhooks.errors import (
     UrlNotAllowed,
     WebhookNotFound,
 )
+from openslots.webhooks.repository import subscriptions as repository
 from openslots.webhooks.types import CreateWebhook, UpdateWebhook, WebhookOwner
 
 

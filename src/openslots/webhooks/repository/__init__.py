@@ -1,0 +1,1 @@
+"""Queries of webhooks: subscriptions, deliveries, and the meetings that triggers tell of."""

@@ -1,0 +1,67 @@
+"""The delivery log: what was sent, how every attempt went, and sending again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from openslots.jobs import queue
+from openslots.kernel.uow import UnitOfWork
+from openslots.models import Webhook, WebhookAttempt, WebhookDelivery
+from openslots.webhooks.errors import DeliveryNotFound, WebhookIsOff
+from openslots.webhooks.repository import deliveries
+from openslots.webhooks.repository.subscriptions import is_uuid
+from openslots.webhooks.service import announcing
+from openslots.webhooks.service.sending import PENDING
+
+CHUNK = 1000
+SHOWN_ATTEMPTS = 100
+
+
+async def list_of(
+    uow: UnitOfWork, hook: Webhook, *, status: str | None, skip: int, take: int
+) -> tuple[Sequence[WebhookDelivery], int]:
+    """A page of the deliveries to one subscription, newest first, and their number."""
+    return await deliveries.list_of(uow.session, hook.id, status=status, skip=skip, take=take)
+
+
+async def get(
+    uow: UnitOfWork, hook: Webhook, delivery_id: str
+) -> tuple[WebhookDelivery, Sequence[WebhookAttempt]]:
+    """A delivery with its last attempts. Raises DeliveryNotFound."""
+    row = await _one(uow, hook, delivery_id)
+    return row, await deliveries.attempts_of(uow.session, row.id, SHOWN_ATTEMPTS)
+
+
+async def _one(uow: UnitOfWork, hook: Webhook, delivery_id: str) -> WebhookDelivery:
+    row = None
+    if is_uuid(delivery_id):
+        row = await deliveries.get(uow.session, hook.id, delivery_id.lower())
+    if row is None:
+        raise DeliveryNotFound(delivery_id)
+    return row
+
+
+async def redeliver(uow: UnitOfWork, hook: Webhook, delivery_id: str) -> WebhookDelivery:
+    """Sends a delivery again, with the same id and body, on a fresh schedule.
+
+    Raises DeliveryNotFound, or WebhookIsOff for a subscription that is switched off.
+    """
+    row = await _one(uow, hook, delivery_id)
+    if not hook.active:
+        raise WebhookIsOff
+    row.status, row.next_attempt_at, row.delivered_at = PENDING, uow.now, None
+    row.due_at, row.attempts = None, 0
+    await uow.session.flush()
+    await queue.put(uow, announcing.DELIVER, row.id, lane=announcing.lane(hook.id))
+    return row
+
+
+async def ping(uow: UnitOfWork, hook: Webhook) -> WebhookDelivery:
+    """Sends a test event, also to a subscription that is switched off; it is tried once."""
+    return await _one(uow, hook, await announcing.ping(uow, hook))
+
+
+async def purge(uow: UnitOfWork) -> int:
+    """Deletes up to a thousand ended deliveries that are older than the setting."""
+    before = uow.now - uow.settings.jobs.keep_deliveries
+    return await deliveries.purge(uow.session, before, CHUNK)
