@@ -13,6 +13,16 @@ from openslots.bookings.routes import host as bookings_host
 from openslots.bookings.routes import user as bookings_user
 from openslots.event_types.routes import private_links
 from openslots.event_types.routes import user as event_types_user
+from openslots.events.bookings import (
+    BookingCancelled,
+    BookingCreated,
+    BookingLocationUpdated,
+    BookingNoShowUpdated,
+    BookingRejected,
+    BookingRequested,
+    BookingRescheduled,
+)
+from openslots.events.out_of_office import OutOfOfficeCreated
 from openslots.events.users import DefaultScheduleChosen, TimeZoneChanged
 from openslots.kernel.bus import Subscriber
 from openslots.notifications import jobs as notifications
@@ -24,6 +34,9 @@ from openslots.schedules.routes import user_2024_04_15 as schedules_2024_04_15
 from openslots.slots.routes import current as slots
 from openslots.slots.routes import older as slots_older
 from openslots.users.routes import me as users_me
+from openslots.users.routes import pages as users_pages
+from openslots.webhooks import jobs as webhook_jobs
+from openslots.webhooks import subscribers as webhooks
 from openslots.webhooks.routes import event_type as webhooks_event_type
 from openslots.webhooks.routes import user as webhooks_user
 
@@ -39,6 +52,7 @@ ROUTERS: list[APIRouter] = [
     slots.router,
     slots_older.router,
     users_me.router,
+    users_pages.router,
     accounts.router,
     out_of_office_user.router,
     webhooks_event_type.router,
@@ -48,10 +62,21 @@ ROUTERS: list[APIRouter] = [
 SUBSCRIBERS: list[tuple[type, Subscriber]] = [
     (TimeZoneChanged, schedules.on_time_zone_changed),
     (DefaultScheduleChosen, schedules.on_default_schedule_chosen),
+    (BookingCreated, webhooks.on_created),
+    (BookingRequested, webhooks.on_requested),
+    (BookingRescheduled, webhooks.on_rescheduled),
+    (BookingCancelled, webhooks.on_cancelled),
+    (BookingRejected, webhooks.on_rejected),
+    (BookingNoShowUpdated, webhooks.on_no_show_updated),
+    (BookingLocationUpdated, webhooks.on_location_updated),
+    (OutOfOfficeCreated, webhooks.on_absence),
 ]
 
 # kind -> handler(units, job); Any: JobFacts of jobs.queue
 JOBS: dict[str, Callable[..., Awaitable[Any]]] = {
     "mail.send": notifications.send,
     "mail.purge": notifications.purge,
+    "webhooks.deliver": webhook_jobs.deliver,
+    "webhooks.meeting": webhook_jobs.meeting,
+    "webhooks.purge": webhook_jobs.purge,
 }
