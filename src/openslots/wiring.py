@@ -11,6 +11,7 @@ from openslots.accounts import routes as accounts
 from openslots.bookings.routes import attendees as bookings_attendees
 from openslots.bookings.routes import host as bookings_host
 from openslots.bookings.routes import user as bookings_user
+from openslots.bookings.routes import user_2024_04_15 as bookings_2024_04_15
 from openslots.event_types.routes import private_links
 from openslots.event_types.routes import user as event_types_user
 from openslots.events.bookings import (
@@ -41,6 +42,7 @@ from openslots.webhooks.routes import event_type as webhooks_event_type
 from openslots.webhooks.routes import user as webhooks_user
 
 ROUTERS: list[APIRouter] = [
+    bookings_2024_04_15.router,
     bookings_user.router,
     bookings_host.router,
     bookings_attendees.router,

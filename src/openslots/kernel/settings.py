@@ -104,6 +104,7 @@ class Email(Group):
     password: SecretStr = Field(default=SecretStr(""), alias="EMAIL_SERVER_PASSWORD")
     sender: str = Field(default="openslots <notifications@localhost>", alias="EMAIL_FROM")
     sender_name: str = Field(default="", alias="EMAIL_FROM_NAME")
+    verification: bool = Field(default=True, alias="OPENSLOTS_EMAIL_VERIFICATION")
 
 
 class Jobs(Group):

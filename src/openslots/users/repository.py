@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from sqlalchemy import func, select
+from datetime import datetime
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from openslots.models import Membership, Schedule, Team, User
+from openslots.models import EmailChange, Membership, Schedule, SecondaryEmail, Team, User
 
 
-async def by_id(session: AsyncSession, user_id: int, *, lock: bool = False) -> User | None:
-    statement = select(User).where(User.id == user_id)
-    return await session.scalar(statement.with_for_update() if lock else statement)
+async def by_id(session: AsyncSession, user_id: int) -> User | None:
+    return await session.scalar(select(User).where(User.id == user_id))
 
 
 async def by_email(session: AsyncSession, email: str) -> User | None:
@@ -45,3 +47,31 @@ async def organization_of(session: AsyncSession, user_id: int) -> tuple[int, boo
 
 async def schedule_owner(session: AsyncSession, schedule_id: int) -> int | None:
     return await session.scalar(select(Schedule.user_id).where(Schedule.id == schedule_id))
+
+
+async def secondary(session: AsyncSession, email: str) -> SecondaryEmail | None:
+    return await session.scalar(select(SecondaryEmail).where(SecondaryEmail.email == email))
+
+
+async def put_change(
+    session: AsyncSession, user_id: int, token_hash: str, expires_at: datetime, now: datetime
+) -> None:
+    """The one change that waits for consent; an older one is replaced."""
+    fresh = {"token_hash": token_hash, "expires_at": expires_at, "updated_at": now}
+    statement = insert(EmailChange).values(user_id=user_id, created_at=now, **fresh)
+    await session.execute(statement.on_conflict_do_update(index_elements=["user_id"], set_=fresh))
+
+
+async def asker(session: AsyncSession, token_hash: str) -> int | None:
+    """Whose change a token belongs to."""
+    return await session.scalar(
+        select(EmailChange.user_id).where(EmailChange.token_hash == token_hash)
+    )
+
+
+async def change_of(session: AsyncSession, token_hash: str) -> EmailChange | None:
+    return await session.scalar(select(EmailChange).where(EmailChange.token_hash == token_hash))
+
+
+async def drop_change(session: AsyncSession, user_id: int) -> None:
+    await session.execute(delete(EmailChange).where(EmailChange.user_id == user_id))

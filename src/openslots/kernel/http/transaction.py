@@ -10,10 +10,7 @@ from fastapi import Depends, Request
 from openslots.kernel.uow import UnitOfWork
 
 
-async def _unit_of_work(request: Request) -> AsyncIterator[UnitOfWork]:
-    """One per request, shared by authentication, access rule and route. It commits after the
-    answer is serialised and before it is sent; then the worker is woken."""
-    read_only = request.method in ("GET", "HEAD")
+async def _opened(request: Request, *, read_only: bool) -> AsyncIterator[UnitOfWork]:
     state = request.app.state
     async with state.units.begin(
         read_only=read_only, request_id=request.scope.get("openslots.request_id")
@@ -24,5 +21,20 @@ async def _unit_of_work(request: Request) -> AsyncIterator[UnitOfWork]:
         state.alarm.wake()
 
 
+async def _unit_of_work(request: Request) -> AsyncIterator[UnitOfWork]:
+    """One per request, shared by authentication, access rule and route. It commits after the
+    answer is serialised and before it is sent; then the worker is woken."""
+    async for uow in _opened(request, read_only=request.method in ("GET", "HEAD")):
+        yield uow
+
+
+async def _of_a_link(request: Request) -> AsyncIterator[UnitOfWork]:
+    """The same for links in mails, which act when they are opened; public routes only, so that
+    there is no second one."""
+    async for uow in _opened(request, read_only=request.method == "HEAD"):
+        yield uow
+
+
 Write = Annotated[UnitOfWork, Depends(_unit_of_work, scope="function")]
 Read = Write
+Link = Annotated[UnitOfWork, Depends(_of_a_link, scope="function")]

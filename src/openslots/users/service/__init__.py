@@ -1,7 +1,8 @@
 """What other slices may ask of users."""
 
 from openslots.users.service.creation import create
+from openslots.users.service.email import Consent, consent
 from openslots.users.service.profile import profile, update
 from openslots.users.service.reads import find_by_email, get
 
-__all__ = ["create", "find_by_email", "get", "profile", "update"]
+__all__ = ["Consent", "consent", "create", "find_by_email", "get", "profile", "update"]

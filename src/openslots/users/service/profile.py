@@ -10,6 +10,7 @@ from openslots.kernel.uow import UnitOfWork
 from openslots.models import User
 from openslots.users import repository
 from openslots.users.errors import ScheduleMissing, ScheduleNotOwned
+from openslots.users.service import email
 from openslots.users.service.reads import get
 from openslots.users.types import PERIODS, Profile, ProfileChanges, Unset
 
@@ -76,6 +77,8 @@ async def update(uow: UnitOfWork, user_id: int, changes: ProfileChanges) -> Prof
         if not isinstance(value, Unset):
             setattr(user, column, dict(value) if isinstance(value, Mapping) else value)
     await uow.session.flush()
+    if not isinstance(changes.email, Unset):
+        await email.ask(uow, user, changes.email)
     if not isinstance(changes.default_schedule_id, Unset):
         await uow.publish(
             DefaultScheduleChosen(user_id=user_id, schedule_id=changes.default_schedule_id)
