@@ -46,7 +46,8 @@ def test_every_built_operation_is_in_the_document() -> None:
         for path, item in document()["paths"].items()
         for method in item
     }
-    built = {(row.method, row.template) for row in rows() if row.built and row.path[:4] == "/v2/"}
+    rows_shown = [row for row in rows() if row.built and row.source != "legacy"]
+    built = {(row.method, row.template) for row in rows_shown if row.path.startswith("/v2/")}
     assert built - shown == set()
 
 
