@@ -271,13 +271,35 @@ async def test_the_schedule_must_be_the_callers(
 
 
 async def test_nulls_and_empty_texts_mean_unset(host: Host) -> None:
-    names = (
-        "description slotInterval scheduleId interfaceLanguage customName successRedirectUrl "
-        "bookingLimitsCount bookingLimitsDuration bookerActiveBookingsLimit bookingWindow "
-        "bookerLayouts confirmationPolicy recurrence seats color destinationCalendar locations "
-        "bookingFields disableGuests calVideoSettings minimumBookingNotice beforeEventBuffer "
-        "offsetStart hidden disableCancelling disableRescheduling lengthInMinutesOptions"
-    ).split()
+    names = [
+        "description",
+        "slotInterval",
+        "scheduleId",
+        "interfaceLanguage",
+        "customName",
+        "successRedirectUrl",
+        "bookingLimitsCount",
+        "bookingLimitsDuration",
+        "bookerActiveBookingsLimit",
+        "bookingWindow",
+        "bookerLayouts",
+        "confirmationPolicy",
+        "recurrence",
+        "seats",
+        "color",
+        "destinationCalendar",
+        "locations",
+        "bookingFields",
+        "disableGuests",
+        "calVideoSettings",
+        "minimumBookingNotice",
+        "beforeEventBuffer",
+        "offsetStart",
+        "hidden",
+        "disableCancelling",
+        "disableRescheduling",
+        "lengthInMinutesOptions",
+    ]
     plain = await host.create(title="t", slug="plain")
     nulls = await host.create(title="t", slug="nulls", **dict.fromkeys(names))
     empty = await host.create(
