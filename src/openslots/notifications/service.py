@@ -11,7 +11,7 @@ from openslots.kernel.logging import Log
 from openslots.kernel.settings import Settings
 from openslots.kernel.uow import UnitOfWork
 from openslots.models import Mail
-from openslots.notifications import repository
+from openslots.notifications import repository, rules
 from openslots.notifications.types import NewMail
 from openslots.providers import smtp
 from openslots.providers.smtp import Attachment, Letter, MailRefused
@@ -37,6 +37,20 @@ async def send_mails(uow: UnitOfWork, mails: Sequence[NewMail]) -> list[str]:
     ]
     await queue.put_many(uow, SEND, jobs)
     return ids
+
+
+async def send_notice(
+    uow: UnitOfWork,
+    to: str,
+    subject: str,
+    paragraphs: Sequence[str],
+    *,
+    to_name: str | None = None,
+    link: tuple[str, str] | None = None,
+) -> str:
+    """Sends a few paragraphs, greeting included, and perhaps one link as (label, URL)."""
+    text, html = rules.notice([f"Hi {to_name or 'there'},", *paragraphs], link=link)
+    return await send_mail(uow, NewMail(to, subject, text, html=html, to_name=to_name))
 
 
 async def waiting(uow: UnitOfWork, mail_id: str) -> Letter | None:

@@ -9,8 +9,6 @@ from openslots.kernel import locks
 from openslots.kernel.uow import UnitOfWork
 from openslots.models import OutOfOffice
 from openslots.notifications import service as notifications
-from openslots.notifications.rules import notice
-from openslots.notifications.types import NewMail
 from openslots.out_of_office import repository, rules
 from openslots.out_of_office.errors import (
     AbsenceExists,
@@ -177,18 +175,14 @@ async def _tell(
     away = people[row.user_id]
     name = away.name or away.username or away.email
     days = f"{row.start_at:%Y-%m-%d} to {row.end_at:%Y-%m-%d}"
-    text, html = notice(
+    what = subject.format(name=name)
+    await notifications.send_notice(
+        uow,
+        receiver.email,
+        f"{what}: {days}",
         [
-            f"Hi {receiver.name or receiver.username or 'there'},",
-            f"{subject.format(name=name)} from {days}, while they are out of office.",
+            f"{what} from {days}, while they are out of office.",
             *([f"Their note: {row.notes}"] if row.notes else []),
-        ]
+        ],
+        to_name=receiver.name or receiver.username,
     )
-    mail = NewMail(
-        to=receiver.email,
-        to_name=receiver.name,
-        subject=f"{subject.format(name=name)}: {days}",
-        text=text,
-        html=html,
-    )
-    await notifications.send_mail(uow, mail)

@@ -13,8 +13,6 @@ from openslots.kernel.logging import Log
 from openslots.kernel.uow import UnitOfWork
 from openslots.models import User
 from openslots.notifications import service as notifications
-from openslots.notifications.rules import notice
-from openslots.notifications.types import NewMail
 from openslots.users import repository
 from openslots.users.errors import NewEmailTaken
 
@@ -56,19 +54,21 @@ async def ask(uow: UnitOfWork, user: User, address: str) -> None:
         uow.session, user.id, crypto.sha256(token), uow.now + VALID_FOR, uow.now
     )
     await uow.session.flush()
-    await notifications.send_mail(uow, _question(uow, user, address, token))
+    await _question(uow, user, address, token)
 
 
-def _question(uow: UnitOfWork, user: User, address: str, token: str) -> NewMail:
-    text, html = notice(
+async def _question(uow: UnitOfWork, user: User, address: str, token: str) -> None:
+    await notifications.send_notice(
+        uow,
+        address,
+        "Confirm your new e-mail address",
         [
-            f"Hi {user.name or user.username or 'there'},",
             f"somebody asked to use {address} for your account, until now {user.email}. If that "
-            "was you, open the link within 24 hours. Until then nothing changes.",
+            "was you, open the link within 24 hours. Until then nothing changes."
         ],
+        to_name=user.name or user.username,
         link=("Use this address", f"{uow.settings.web.base}{PATH}?token={quote(token)}"),
     )
-    return NewMail(to=address, subject="Confirm your new e-mail address", text=text, html=html)
 
 
 async def _set(uow: UnitOfWork, user: User, address: str) -> bool:
@@ -87,20 +87,22 @@ async def _set(uow: UnitOfWork, user: User, address: str) -> bool:
     except IntegrityError:
         return False
     await repository.drop_change(uow.session, user.id)
-    await notifications.send_mail(uow, _farewell(user, before))
+    await _farewell(uow, user, before)
     log.info("user.email_changed", user_id=user.id)
     return True
 
 
-def _farewell(user: User, before: str) -> NewMail:
-    text, html = notice(
+async def _farewell(uow: UnitOfWork, user: User, before: str) -> None:
+    await notifications.send_notice(
+        uow,
+        before,
+        "Your e-mail address was changed",
         [
-            f"Hi {user.name or user.username or 'there'},",
             f"your account now uses {user.email}. If you did not change it, please tell whoever "
-            "runs this server.",
-        ]
+            "runs this server."
+        ],
+        to_name=user.name or user.username,
     )
-    return NewMail(to=before, subject="Your e-mail address was changed", text=text, html=html)
 
 
 async def consent(uow: UnitOfWork, token: str) -> Consent:
