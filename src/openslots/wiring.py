@@ -39,6 +39,7 @@ from openslots.users.routes import pages as users_pages
 from openslots.webhooks import jobs as webhook_jobs
 from openslots.webhooks import subscribers as webhooks
 from openslots.webhooks.routes import event_type as webhooks_event_type
+from openslots.webhooks.routes import log as webhooks_log
 from openslots.webhooks.routes import user as webhooks_user
 
 ROUTERS: list[APIRouter] = [
@@ -59,6 +60,7 @@ ROUTERS: list[APIRouter] = [
     out_of_office_user.router,
     webhooks_event_type.router,
     webhooks_user.router,
+    webhooks_log.router,
 ]
 
 SUBSCRIBERS: list[tuple[type, Subscriber]] = [

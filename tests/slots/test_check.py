@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -35,7 +36,7 @@ def _now(clock: Clock) -> None:
     clock.set("2050-01-01T00:00:00Z")
 
 
-async def made(units: Units, **columns: object) -> tuple[Person, EventType]:
+async def made(units: Units, **columns: Any) -> tuple[Person, EventType]:
     host = await make_user(units, time_zone="UTC")
     await make_schedule(units, host)
     return host, await make_event_type(units, host, length=60, **columns)

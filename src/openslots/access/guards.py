@@ -91,6 +91,17 @@ class PublicRule(AccessRule):
         return None
 
 
+@dataclass(frozen=True)
+class RecognisedRule(AccessRule):
+    """A public rule that yields the caller where credentials prove one; wrong ones do no harm."""
+
+    async def __call__(self, request: Request, uow: Write) -> Caller | None:  # type: ignore[override]
+        try:
+            return await current_caller(request, uow)
+        except Unauthorized:
+            return None
+
+
 def _unauthenticated(request: Request) -> Unauthorized:
     client, secret = (header(request.scope, name.encode()) for name in (CLIENT_ID, SECRET))
     if client:
@@ -125,4 +136,5 @@ def public() -> Any:  # Any: what FastAPI's Depends gives
 
 
 Anyone = Annotated[Caller | None, optional()]
+Recognised = Annotated[Caller | None, Depends(RecognisedRule(access="public"))]
 Authenticated = Annotated[Caller, requires(any_token=True)]

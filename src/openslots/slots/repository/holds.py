@@ -195,4 +195,5 @@ async def seat_left(session: AsyncSession, booking_uid: str, place: Place) -> bo
         ),
         {"uid": booking_uid, "id": place.id},
     )
-    return 0 < found.scalar_one() < (place.seats or 0)
+    count: int = found.scalar_one()
+    return 0 < count < (place.seats or 0)

@@ -2,7 +2,7 @@
 
 from openslots.slots.service.check import check
 from openslots.slots.service.holds import consume, drop, move, read, reserve, reserve_old
-from openslots.slots.service.listing import Explanation, explanation, listing
+from openslots.slots.service.listing import Explanation, explanation, listing, old_listing
 
 __all__ = [
     "Explanation",
@@ -12,6 +12,7 @@ __all__ = [
     "explanation",
     "listing",
     "move",
+    "old_listing",
     "read",
     "reserve",
     "reserve_old",

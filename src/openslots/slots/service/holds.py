@@ -123,6 +123,9 @@ async def consume(
     it: HeldByAnother. Without one, the holds of exactly this time are dropped; `strict` refuses as
     long as somebody holds it. A seated event type loses one hold only, the caller's or the oldest.
     """
+    # nearly always nobody holds the time: one statement then
+    if not await holds.live(uow.session, event_type_id, start, end, now=uow.now):
+        return
     place = await holds.place(uow.session, event_type_id)
     if place is None:
         return

@@ -8,10 +8,11 @@ from time import perf_counter
 from typing import TypeVar
 
 from openslots.availability import civil
+from openslots.kernel.errors import NotFound
 from openslots.kernel.logging import Log
 from openslots.kernel.uow import UnitOfWork
 from openslots.slots import loader, payload
-from openslots.slots.errors import DynamicBookingOff, EventTypeNotFound
+from openslots.slots.errors import DynamicBookingOff, EventTypeNotFound, NothingThere
 from openslots.slots.repository import names
 from openslots.slots.rules import inputs
 from openslots.slots.service.resolve import resolve
@@ -33,6 +34,14 @@ async def listing(uow: UnitOfWork, ask: Listing) -> bytes:
     if loaded is None:
         return b"{}"
     return await _compute(uow, loaded, payload.listing, ask.shape)
+
+
+async def old_listing(uow: UnitOfWork, ask: Listing) -> bytes:
+    """The same by the older contract: whatever is not there is NothingThere."""
+    try:
+        return await listing(uow, ask)
+    except NotFound:
+        raise NothingThere from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +89,8 @@ async def _load(uow: UnitOfWork, ask: Listing) -> _Loaded | None:
     question = inputs.Question(
         now=now,
         # Nothing before now is offered, so nothing before now is looked at.
-        start=max(ask.start, now),
-        end=ask.end,
+        start=min(max(ask.start, now), civil.LATEST),
+        end=min(ask.end, civil.LATEST),
         zone=ask.zone,
         duration=ask.duration,
         reschedule_uid=ask.reschedule_uid,

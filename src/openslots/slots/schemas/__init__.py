@@ -1,0 +1,1 @@
+"""Queries, bodies and answers of slots, by contract date."""
