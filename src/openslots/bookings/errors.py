@@ -12,7 +12,6 @@ from openslots.kernel.errors import (
     Conflict,
     DomainError,
     Forbidden,
-    Gone,
     NotFound,
     Unauthorized,
     Unprocessable,
@@ -124,22 +123,6 @@ class VerificationWrong(BadRequest):
 class EmailBlocked(Forbidden):
     library = True
     message = "Cannot use this email to create the booking."
-
-
-class SlotReserved(BadRequest):
-    def __init__(self, seconds: int) -> None:
-        super().__init__(
-            "Someone else reserved this slot before you. The slot will be freed up in "
-            f"{seconds} seconds."
-        )
-
-
-class ReservationUnknown(BadRequest):
-    message = "The reservation does not exist, has expired or is for another time."
-
-
-class PrivateLinkExpired(Gone):
-    message = "private_link_expired"
 
 
 class BookingNotFound(NotFound):

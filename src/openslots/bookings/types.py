@@ -107,6 +107,7 @@ class CreateBooking:
     reservation_uid: str | None = None
     private_link: str | None = None
     split_name: tuple[str, str] | None = None
+    occurrences: tuple[datetime, ...] | None = None  # chosen by the client instead of the rule
     creation_source: str = "API_V2"
 
 
@@ -132,6 +133,38 @@ class Cancel:
     subsequent: bool = False
     seat_uid: str | None = None
     cancelled_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CreateOld:
+    """A booking as the 2024-04-15 family asks for it: with `reschedule_uid` (of a booking or a
+    seat) it moves one. `minutes` is what lies between its start and end. A dry run checks
+    everything and keeps nothing."""
+
+    create: CreateBooking
+    minutes: int | None = None
+    reschedule_uid: str | None = None
+    rescheduled_by: str | None = None
+    reason: str | None = None
+    dry_run: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CancelOld:
+    """`all_remaining` ends everything of the booking's series that has not begun."""
+
+    cancel: Cancel
+    all_remaining: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesFacts:
+    """A recurring booking as a whole: the starts of its occurrences by status."""
+
+    recurring_uid: str
+    count: int
+    first: datetime
+    starts: Mapping[str, Sequence[datetime]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,7 +247,6 @@ class Snapshot:
     organizer: PersonFacts | None
     attendees: tuple[AttendeeFacts, ...]
     successor_uid: str | None = None
-    predecessor_by: str | None = None
     seat_uid: str | None = None
     organization_id: int | None = None
     team_ids: tuple[int, ...] = ()

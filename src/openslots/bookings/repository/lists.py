@@ -26,7 +26,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
 from openslots.bookings.repository.reads import Found
-from openslots.bookings.types import Filters, SortKey, Status
+from openslots.bookings.types import Filters, SeriesFacts, SortKey, Status
 from openslots.models import Attendee, Booking, EventType, Membership, Team, User
 
 Column = InstrumentedAttribute[Any]  # Any: datetimes and ids
@@ -258,3 +258,25 @@ async def _page(
         Found(booking, types.get(booking.event_type_id or 0), organizer)
         for booking, organizer in page
     ]
+
+
+async def series_of(session: AsyncSession, uids: Sequence[str]) -> tuple[SeriesFacts, ...]:
+    """How series stand, in the order of their first starts."""
+    found = await session.execute(
+        select(Booking.recurring_uid, Booking.status, Booking.start_at)
+        .where(Booking.recurring_uid.in_(uids))
+        .order_by(Booking.start_at, Booking.id)
+    )
+    starts: dict[str, dict[str, list[datetime]]] = {}
+    for uid, status, start in found:
+        if uid is not None:
+            starts.setdefault(uid, {}).setdefault(status, []).append(start)
+    return tuple(
+        SeriesFacts(
+            recurring_uid=uid,
+            count=sum(len(moments) for moments in by_status.values()),
+            first=min(moments[0] for moments in by_status.values()),
+            starts=by_status,
+        )
+        for uid, by_status in starts.items()
+    )

@@ -60,7 +60,8 @@ def _check_json(value: Any) -> None:  # Any: JSON of a body
             _check_json(item)
 
 
-def _free_object(value: object) -> dict[str, object]:
+def free_object(value: object) -> dict[str, object]:
+    """Any JSON object whose texts and numbers can be stored."""
     if not isinstance(value, dict):
         raise IS_OBJECT.error()
     _check_json(value)
@@ -81,7 +82,7 @@ def _metadata(value: dict[str, object]) -> dict[str, object]:
 
 FreeObject = Annotated[
     dict[str, Any],  # Any: JSON values
-    BeforeValidator(_free_object),
+    BeforeValidator(free_object),
     IS_OBJECT,
     WithJsonSchema({"type": "object", "additionalProperties": True}),
 ]

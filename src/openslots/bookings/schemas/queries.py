@@ -173,3 +173,21 @@ class CursorQuery(ListQuery):
 
     def to_query(self) -> CursorList:
         return CursorList(self.filters(), limit=self.limit, cursor=self.cursor)
+
+
+class OldListQuery(BaseModel):
+    """The list of 2024-04-15: one status, and a number as cursor."""
+
+    model_config = ConfigDict(populate_by_name=True, extra="ignore")
+
+    status: Annotated[
+        str,
+        BeforeValidator(_status),
+        Field(alias="filters[status]", json_schema_extra={"enum": list(STATUSES)}),
+    ] = "upcoming"
+    limit: Annotated[int, *query_int(1, 100)] = 10
+    cursor: Annotated[int, *query_int(0)] = 0
+
+    def to_query(self) -> OffsetList:
+        statuses = tuple(status for status in STATUSES if status == self.status)
+        return OffsetList(Filters(statuses=statuses), take=self.limit, skip=self.cursor)

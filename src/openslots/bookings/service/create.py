@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from openslots.access.caller import Caller
 from openslots.bookings import errors
@@ -16,17 +16,18 @@ from openslots.bookings.service import (
     checks,
     drafts,
     offers,
-    reservations,
     seats,
     verification,
 )
 from openslots.bookings.service.drafts import Order, Timing
 from openslots.bookings.service.offers import Hosts
 from openslots.bookings.types import CreateBooking, HostFlags, Snapshot
+from openslots.event_types.service.links import consume as consume_link
 from openslots.events.bookings import BookingCreated, BookingRequested
 from openslots.kernel import ids
 from openslots.kernel.uow import UnitOfWork
 from openslots.models import EventType
+from openslots.slots.service import consume as consume_hold
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,18 +67,23 @@ async def create(uow: UnitOfWork, command: CreateBooking, caller: Caller | None)
     await _limit_active(uow, plan)
     if event_type.recurrence is None and (again := await _replay(uow, plan)) is not None:
         return Created((again,))
-    await reservations.admit(
-        uow, command.reservation_uid, event_type, hosts.ids, plan.starts[0], plan.minutes
+    start = plan.starts[0]
+    await consume_hold(
+        uow,
+        event_type.id,
+        start,
+        start + timedelta(minutes=plan.minutes),
+        own_uid=command.reservation_uid,
+        strict=uow.settings.bookings.strict_reservations,
     )
-    joined = await seats.join_existing(
-        uow, plan.offer, plan.wish, plan.starts[0], plan.minutes, plan.flags
-    )
+    if command.private_link is not None:
+        await consume_link(uow, command.private_link, event_type.id)
+    joined = await seats.join_existing(uow, plan.offer, plan.wish, start, plan.minutes, plan.flags)
     if joined is None:
         made = await _make(uow, plan, command)
         created = Created(made, series=event_type.recurrence is not None)
     else:
         created = Created((joined,))
-    await reservations.use_up(uow, command.reservation_uid, event_type, plan.starts)
     await _announce(uow, created.bookings, caller, command.private_link)
     return created
 
@@ -168,11 +174,15 @@ def _starts(event_type: EventType, command: CreateBooking) -> tuple[datetime, ..
         return (command.start,)
     if event_type.seats_per_slot is not None:
         raise errors.RecurringSeats
-    count = rule["count"] if command.recurrence_count is None else command.recurrence_count
+    chosen = command.occurrences
+    count = command.recurrence_count if chosen is None else len(chosen)
+    count = rule["count"] if count is None else count
     if count > rule["count"]:
         raise errors.Invalid(
             "Provided recurrence count is higher than the event type's recurring event count."
         )
+    if chosen is not None:
+        return tuple(sorted(set(chosen)))
     try:
         return tuple(
             recurrence.starts(
