@@ -34,6 +34,7 @@ from openslots.schedules.routes import user as schedules_user
 from openslots.schedules.routes import user_2024_04_15 as schedules_2024_04_15
 from openslots.slots.routes import current as slots
 from openslots.slots.routes import older as slots_older
+from openslots.users.routes import limits as users_limits
 from openslots.users.routes import me as users_me
 from openslots.users.routes import pages as users_pages
 from openslots.webhooks import jobs as webhook_jobs
@@ -55,6 +56,7 @@ ROUTERS: list[APIRouter] = [
     slots.router,
     slots_older.router,
     users_me.router,
+    users_limits.router,
     users_pages.router,
     accounts.router,
     out_of_office_user.router,

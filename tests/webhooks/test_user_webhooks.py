@@ -144,7 +144,7 @@ async def test_the_delegation_trigger_is_for_organizations(
     assert message(await client.patch(path, json=triggers, headers=user.headers), 400) == only
 
 
-NO_SHOW = {"triggers": ["AFTER_HOSTS_CAL_VIDEO_NO_SHOW"]}
+NO_SHOW: dict[str, Any] = {"triggers": ["AFTER_HOSTS_CAL_VIDEO_NO_SHOW"]}
 
 
 async def test_a_no_show_trigger_has_a_window(client: httpx.AsyncClient, units: Units) -> None:
@@ -290,7 +290,7 @@ async def test_paging_out_of_range(client: httpx.AsyncClient, units: Units, quer
 async def test_nobody_gets_in_without_a_credential(
     client: httpx.AsyncClient, method: str, path: str
 ) -> None:
-    sent = None if method in ("GET", "DELETE") else {}
+    sent: dict[str, Any] | None = None if method in ("GET", "DELETE") else {}
     message(await client.request(method, path, json=sent), 401)
 
 

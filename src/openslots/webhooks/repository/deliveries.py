@@ -57,9 +57,9 @@ WITH attempt AS (
 )
 UPDATE webhook_deliveries SET
   attempts = attempts + 1,
-  status = :status,
+  status = CAST(:status AS text),
   next_attempt_at = CAST(:next AS timestamptz),
-  delivered_at = CASE WHEN :status = 'delivered' THEN CAST(:at AS timestamptz) END
+  delivered_at = CASE WHEN CAST(:status AS text) = 'delivered' THEN CAST(:at AS timestamptz) END
 WHERE id = :id
 """)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from openslots.access.caller import Caller
 from openslots.kernel import addresses
 from openslots.kernel.uow import UnitOfWork
 from openslots.models import Webhook
@@ -45,6 +46,21 @@ async def of_event_type(uow: UnitOfWork, owner: WebhookOwner, webhook_id: str) -
         raise NotOfAnyEventType(webhook_id)
     if not repository.owns(owner, row):
         raise NotOfThisEventType(webhook_id, owner.id)
+    return row
+
+
+async def anyhow(uow: UnitOfWork, caller: Caller, webhook_id: str) -> Webhook:
+    """A webhook of the caller's account or of one of their event types.
+
+    Raises WebhookNotFound or NotTheWebhookOwner.
+    """
+    row = await _known(uow, webhook_id)
+    owner_id = row.user_id
+    if row.event_type_id is not None:
+        found = await repository.owner_of_event_type(uow.session, row.event_type_id)
+        owner_id = None if found is None else found[0]
+    if owner_id is None or not (owner_id == caller.user_id or caller.is_system_admin):
+        raise NotTheWebhookOwner(caller.user_id, webhook_id)
     return row
 
 
