@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import json
 import os
@@ -24,6 +25,7 @@ from openslots.embedded import free_port
 
 OPENSLOTS = [sys.executable, "-m", "openslots"]
 SETTINGS_OF_OTHERS = ("DATABASE_URL", "REDIS_URL", "OPENSLOTS_DATA_DIR", "NEXT_PUBLIC_WEBAPP_URL")
+QUIET_SECONDS = 1.2  # for the imports of `slowness`
 PASSWORD = "Correct-horse-42-battery"
 
 
@@ -41,6 +43,17 @@ def eventually(what: Callable[[], Any], seconds: float, text: str) -> Any:
             return found
         time.sleep(0.02)
     raise AssertionError(f"{text}: not within {seconds} s")
+
+
+def slowness() -> float:
+    """How many times slower than a quiet machine of two cores this one is just now, 1 or more.
+
+    Seconds that are promised are multiplied by it: the tests of the other process, or a slow
+    machine, are no fault of what is measured.
+    """
+    started = time.monotonic()
+    subprocess.run([sys.executable, "-c", "import fastapi, sqlalchemy.ext.asyncio"], check=True)
+    return max(1.0, (time.monotonic() - started) / QUIET_SECONDS)
 
 
 @dataclass
@@ -97,10 +110,14 @@ class Server:
             return []
         return psutil.Process(self.process.pid).children(recursive=True)
 
+    def children(self) -> list[psutil.Process]:
+        """The processes that the server itself started."""
+        assert self.process is not None
+        return psutil.Process(self.process.pid).children()
+
     def child(self, words: str) -> psutil.Process:
         """The direct child in whose command line these words stand."""
-        assert self.process is not None
-        for process in psutil.Process(self.process.pid).children():
+        for process in self.children():
             with contextlib.suppress(psutil.Error):
                 if words in " ".join(process.cmdline()):
                     return process
@@ -141,13 +158,17 @@ class Server:
         found: dict[str, Any] = json.loads((self.folder / "state.json").read_text())
         return found
 
-    async def query(self, statement: str, *values: object) -> list[Any]:
+    def query(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
         """Rows of the server's database, read past the server."""
-        connection: Any = await asyncpg.connect(self.state["database_url"])
-        try:
-            return list(await connection.fetch(statement, *values))
-        finally:
-            await connection.close()
+
+        async def run() -> list[tuple[Any, ...]]:
+            connection: Any = await asyncpg.connect(self.state["database_url"])
+            try:
+                return [tuple(row) for row in await connection.fetch(statement, *values)]
+            finally:
+                await connection.close()
+
+        return asyncio.run(run())
 
 
 class Receiver:

@@ -17,7 +17,7 @@ import psutil
 import pytest
 
 from tests.processes.calls import send
-from tests.processes.server import OPENSLOTS, PASSWORD, Server, environment, eventually
+from tests.processes.server import OPENSLOTS, PASSWORD, Server, environment, eventually, slowness
 
 pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("processes")]
 
@@ -100,7 +100,7 @@ def test_admin_commands_work_beside_the_server_within_a_second(server: Server) -
     for api_key in (made["apiKey"], key["apiKey"]):
         answer = httpx.get(f"{server.base}/v2/me", headers={"Authorization": f"Bearer {api_key}"})
         assert answer.json()["data"]["id"] == made["id"]
-    assert fastest < ADMIN_SECONDS
+    assert fastest < ADMIN_SECONDS * slowness()
 
 
 def test_an_admin_command_that_fails_says_so_in_one_line(server: Server) -> None:
@@ -125,7 +125,8 @@ def test_sigterm_stops_everything_and_a_second_start_continues(server: Server) -
     assert [process for process in family if alive(process)] == []
     assert not (server.folder / "state.json").exists()
 
-    assert server.start() < WARM_SECONDS
+    took = server.start()
+    assert took < WARM_SECONDS * slowness()
     assert server.demo == demo
     headers = {"Authorization": f"Bearer {made['apiKey']}"}
     assert httpx.get(f"{server.base}/v2/me", headers=headers).json()["data"]["id"] == made["id"]
