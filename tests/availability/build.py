@@ -56,8 +56,11 @@ def host(*items: WeeklyHours | str, zone: str = "UTC", id: int = 1, **fields: ob
     return replace(made, schedule=schedule(zone, *items), **fields)  # type: ignore[arg-type]
 
 
-def booking(start: str, end: str, type_id: int | None = 2, uid: str = "", **fields: int) -> Booking:
-    return Booking(uid or f"b{start}", at(start), at(end), type_id, **fields)
+def booking(
+    start: str, end: str, type_id: int | None = 2, uid: str = "", **fields: object
+) -> Booking:
+    made = Booking(uid or f"b{start}", at(start), at(end), type_id)
+    return made._replace(**fields)
 
 
 def ask(

@@ -32,8 +32,6 @@ def local(instant: int, zone: str) -> datetime:
 
 def instant(day: date, minutes: int, zone: str) -> int:
     """Wall-clock minutes of a date as an instant; `fold=0` is the rule of the notes (9.2.4)."""
-    if minutes == 1439:
-        day, minutes = day + timedelta(days=1), 0
     return round(
         datetime(
             day.year, day.month, day.day, minutes // 60, minutes % 60, tzinfo=ZoneInfo(zone)
@@ -111,7 +109,10 @@ class Model:
             items = [(w.start, w.end) for w in schedule.weekly if sunday_first(day) in w.days]
         found: set[int] = set()
         for start, end in items:
-            found |= minutes(instant(day, start, zone), instant(day, end, zone))
+            closes = instant(day + timedelta(days=1), 0, zone)
+            if end != 1439:
+                closes = instant(day, end, zone)
+            found |= minutes(instant(day, start, zone), closes)
         return found
 
     # Busy time
@@ -198,7 +199,8 @@ class Model:
 
     def parts(self) -> tuple[list[HostInput], dict[str | None, list[HostInput]]]:
         """Fixed hosts, and the others by group."""
-        fixed, groups = [], {}
+        fixed: list[HostInput] = []
+        groups: dict[str | None, list[HostInput]] = {}
         for host in self.query.hosts:
             if self.query.event.kind != "round_robin" or host.fixed:
                 fixed.append(host)

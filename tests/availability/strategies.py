@@ -1,7 +1,7 @@
 """Random but plausible questions, most of them near a change of clocks.
 
-A question is built from one drawn seed: drawing each of its hundred parts apart would take far longer
-than answering it. A failure names the seed, which is enough to build the same question again.
+A question is built from one drawn seed: drawing each of its hundred parts apart would take far
+longer than answering it. A failure names the seed, which is enough to build the question again.
 """
 
 from collections.abc import Callable, Sequence
@@ -166,7 +166,8 @@ class Maker:
         if self.chance(0.3):
             first = self.day + timedelta(days=self.random.randint(-2, 1))
             return RangeWindow(first, first + timedelta(days=self.random.randint(0, 2)))
-        return DaysWindow(self.random.randint(0, 3), self.chance(0.3), self.chance(0.6))
+        rolling = self.chance(0.6)
+        return DaysWindow(self.random.randint(int(rolling), 3), self.chance(0.3), rolling)
 
     def event(self, kind: Kind) -> EventRules:
         return EventRules(
@@ -203,15 +204,15 @@ class Maker:
         )
 
     def query(self, most_hosts: int, kind: Kind | None) -> SlotQuery:
-        kind = kind or self.pick(KINDS)
-        count = 1 if kind == "personal" else self.random.randint(2, most_hosts)
+        asked = kind or self.pick(KINDS)
+        count = 1 if asked == "personal" else self.random.randint(2, most_hosts)
         hosts = tuple(self.host(number) for number in range(1, count + 1))
         uids = [booking.uid for host in hosts for booking in host.bookings]
         return SlotQuery(
             now=self.start - self.pick([-7_230, 0, 3_601, 40_000, 90_000]),
             start=self.start,
             end=self.end - self.pick([0, 0, 0, 1]),
-            event=self.event(kind),
+            event=self.event(asked),
             hosts=hosts,
             viewer_zone=self.pick([None, self.zone, self.any_zone()]),
             duration=self.pick([None, None, None, 20, 60]),

@@ -25,10 +25,6 @@ ROME = host(hours("09:00-17:00", WEEKDAYS), zone="Europe/Rome")
 NINE_TO_FOUR = "09:00 10:00 11:00 12:00 13:00 14:00 15:00 16:00"
 
 
-def utc(*items: str, id: int = 1, **fields: object) -> HostInput:
-    return host(*items, id=id, **fields)
-
-
 def rules(length: int = 60, **fields: object) -> EventRules:
     return replace(EventRules(1, length), **fields)  # type: ignore[arg-type]
 
@@ -165,13 +161,13 @@ def test_example_13_overrides() -> None:
     ],
 )
 def test_example_14_the_grid_by_length(length: int, starts: str) -> None:
-    assert on_monday(utc("09:10-12:10"), event=rules(length)) == starts
+    assert on_monday(host("09:10-12:10"), event=rules(length)) == starts
 
 
 def test_example_15_slot_intervals() -> None:
     thirty = rules(60, slot_interval=30)
-    assert on_monday(utc("09:10-12:10"), event=thirty) == "09:30 10:00 10:30 11:00"
-    assert on_monday(utc("09:22-10:00"), event=rules(8)) == "09:22 09:30 09:38 09:46"
+    assert on_monday(host("09:10-12:10"), event=thirty) == "09:30 10:00 10:30 11:00"
+    assert on_monday(host("09:22-10:00"), event=rules(8)) == "09:22 09:30 09:38 09:46"
 
 
 @pytest.mark.parametrize(
@@ -184,63 +180,63 @@ def test_example_15_slot_intervals() -> None:
     ],
 )
 def test_example_16_optimized_slots(open_hours: str, starts: str) -> None:
-    assert on_monday(utc(open_hours), event=rules(show_optimized=True)) == starts
+    assert on_monday(host(open_hours), event=rules(show_optimized=True)) == starts
 
 
 def test_example_17_offsets() -> None:
     first = rules(25, offset_start=5)
     second = rules(60, offset_start=15)
-    assert on_monday(utc("09:00-11:00"), event=first) == "09:05 09:35 10:05 10:35"
-    assert on_monday(utc("09:00-13:00"), event=second) == "09:15 10:30 11:45"
+    assert on_monday(host("09:00-11:00"), event=first) == "09:05 09:35 10:05 10:35"
+    assert on_monday(host("09:00-13:00"), event=second) == "09:15 10:30 11:45"
 
 
 def test_example_18_the_grid_starts_again_after_a_booking() -> None:
-    busy = utc("09:00-17:00", bookings=(booking(f"{MON}T09:30", f"{MON}T10:00"),))
+    busy = host("09:00-17:00", bookings=(booking(f"{MON}T09:30", f"{MON}T10:00"),))
     assert on_monday(busy) == "10:00 11:00 12:00 13:00 14:00 15:00 16:00"
-    short = utc("09:00-13:00", bookings=(booking(f"{MON}T09:00", f"{MON}T09:15"),))
+    short = host("09:00-13:00", bookings=(booking(f"{MON}T09:00", f"{MON}T09:15"),))
     assert on_monday(short, event=rules(45)) == "09:15 10:00 10:45 11:30 12:15"
 
 
 def test_example_19_own_buffer_counts_twice() -> None:
     own = booking(f"{MON}T10:00", f"{MON}T11:00", 1, after_buffer=60)
     asked = rules(after_buffer=60)
-    assert on_monday(utc("09:00-17:00", bookings=(own,)), event=asked) == (
+    assert on_monday(host("09:00-17:00", bookings=(own,)), event=asked) == (
         "12:00 13:00 14:00 15:00 16:00"
     )
 
 
 def test_example_20_buffers_of_both_events() -> None:
-    plain = utc("09:00-17:00", bookings=(booking(f"{MON}T12:00", f"{MON}T13:00"),))
+    plain = host("09:00-17:00", bookings=(booking(f"{MON}T12:00", f"{MON}T13:00"),))
     asked = rules(before_buffer=30)
     assert on_monday(plain, event=asked) == "09:00 10:00 11:00 14:00 15:00 16:00"
     buffered = booking(f"{MON}T12:00", f"{MON}T13:00", before_buffer=30, after_buffer=15)
-    assert on_monday(utc("09:00-17:00", bookings=(buffered,))) == "09:00 10:00 14:00 15:00 16:00"
+    assert on_monday(host("09:00-17:00", bookings=(buffered,))) == "09:00 10:00 14:00 15:00 16:00"
 
 
 def test_example_21_collective_and_round_robin() -> None:
-    both = utc("09:00-13:00"), utc("11:00-17:00", id=2)
+    both = host("09:00-13:00"), host("11:00-17:00", id=2)
     assert on_monday(*both, event=rules(kind="collective")) == "11:00 12:00"
-    either = utc("09:00-12:00", fixed=False), utc("13:00-17:00", id=2, fixed=False)
+    either = host("09:00-12:00", fixed=False), host("13:00-17:00", id=2, fixed=False)
     found = on_monday(*either, event=rules(kind="round_robin"))
     assert found == "09:00 10:00 11:00 13:00 14:00 15:00 16:00"
 
 
 def test_example_22_one_grid_over_overlapping_hosts() -> None:
-    two = utc("11:00-13:00", fixed=False), utc("11:15-14:00", id=2, fixed=False)
+    two = host("11:00-13:00", fixed=False), host("11:15-14:00", id=2, fixed=False)
     robin = rules(45, kind="round_robin")
     assert on_monday(*two, event=robin) == "11:00 11:45 12:30 13:15"
-    halves = utc("09:00-09:30", fixed=False), utc("09:30-10:00", id=2, fixed=False)
+    halves = host("09:00-09:30", fixed=False), host("09:30-10:00", id=2, fixed=False)
     assert on_monday(*halves, event=rules(kind="round_robin")) == ""
 
 
 def test_example_23_mandatory_hosts_and_groups() -> None:
     robin = rules(kind="round_robin")
-    mandatory = utc("09:00-12:00"), utc("09:00-17:00", id=2, fixed=False)
+    mandatory = host("09:00-12:00"), host("09:00-17:00", id=2, fixed=False)
     assert on_monday(*mandatory, event=robin) == "09:00 10:00 11:00"
     groups = (
-        utc("09:00-12:00", fixed=False, group="a"),
-        utc("14:00-17:00", id=2, fixed=False, group="a"),
-        utc("11:00-15:00", id=3, fixed=False, group="b"),
+        host("09:00-12:00", fixed=False, group="a"),
+        host("14:00-17:00", id=2, fixed=False, group="a"),
+        host("11:00-15:00", id=3, fixed=False, group="b"),
     )
     assert on_monday(*groups, event=robin) == "11:00 14:00"
 
@@ -253,7 +249,7 @@ def test_example_23_mandatory_hosts_and_groups() -> None:
     ],
 )
 def test_example_24_notice(open_hours: str, event: EventRules, starts: str) -> None:
-    today = ask(MON, MON, utc(open_hours), event=event, now=at(f"{MON}T08:07:30"))
+    today = ask(MON, MON, host(open_hours), event=event, now=at(f"{MON}T08:07:30"))
     assert clock(today) == {MON: starts}
 
 

@@ -14,7 +14,16 @@ def booking_spans(query: SlotQuery, bookings: Iterable[Booking]) -> list[Pair]:
     event, skipped = query.event, query.reschedule_uid
     asked, pending_blocks = event.id, event.pending_blocks
     before, after = event.before_buffer * MINUTE, event.after_buffer * MINUTE
-    seated = has_open_seats(query)
+    if not has_open_seats(query):
+        return [
+            (start - own_before * MINUTE - after, end + own_after * MINUTE + before)
+            for uid, start, end, type_id, own_before, own_after, _, status in bookings
+            if uid != skipped
+            and (
+                status == "accepted"
+                or (pending_blocks and status == "pending" and type_id == asked is not None)
+            )
+        ]
     out: list[Pair] = []
     add = out.append
     for uid, start, end, type_id, own_before, own_after, seats, status in bookings:
@@ -25,7 +34,7 @@ def booking_spans(query: SlotQuery, bookings: Iterable[Booking]) -> list[Pair]:
             continue
         low = start - own_before * MINUTE - after
         high = end + own_after * MINUTE + before
-        if seats and seated and same:
+        if seats and same:
             add((low, start))
             add((end, high))
         else:

@@ -4,14 +4,14 @@ Days are numbers (0 = 1 January 1970) and wall-clock times are seconds since tha
 the local clock, so the rest of the engine never meets a datetime.
 """
 
-from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo, available_timezones
 
-from openslots.availability.spans import DAY, Span
+from openslots.availability.spans import DAY, MINUTE, Span
 
 # Nothing is computed outside these bounds: they keep a year's arithmetic inside the calendar.
 EARLIEST = -59_011_459_200  # 0100-01-01T00:00:00Z
@@ -153,7 +153,8 @@ def moment(instant: int) -> datetime:
     return datetime.fromtimestamp(instant, UTC)
 
 
-_CLOCK = tuple(f"T{minute // 60:02d}:{minute % 60:02d}:00.000" for minute in range(1440))
+_CLOCK = tuple(f"T{minute // 60:02d}:{minute % 60:02d}:" for minute in range(1440))
+_WHOLE = tuple(f"{clock}00.000" for clock in _CLOCK)
 
 
 @lru_cache(maxsize=4096)
@@ -173,40 +174,44 @@ def _is_plain(name: str | None) -> bool:
 
 
 def format_instants(instants: Sequence[int], zone_name: str | None = None) -> list[str]:
-    """Each instant as `YYYY-MM-DDTHH:MM:SS.000Z`, or with the zone's numeric offset, in order."""
-    return [text for _, text in _texts(instants, zone_name)]
+    """Ascending instants as `YYYY-MM-DDTHH:MM:SS.000Z`, or with the zone's numeric offset."""
+    texts: list[str] = []
+    for _, some in _by_day(instants, zone_name):
+        texts += some
+    return texts
 
 
 def group_by_day(starts: Sequence[int], zone_name: str | None = None) -> dict[str, list[str]]:
-    """Ascending instants -> {local date `YYYY-MM-DD`: texts as in `format_instants`}, ascending."""
+    """Ascending instants -> {local date `YYYY-MM-DD`: texts as in `format_instants`}."""
     days: dict[str, list[str]] = {}
-    current, bucket = -LATEST, []
-    for day, text in _texts(starts, zone_name):
-        if day != current:
-            current, bucket = day, days.setdefault(_date_text(day), [])
-        bucket.append(text)
+    for day, texts in _by_day(starts, zone_name):
+        found = days.setdefault(_date_text(day), texts)
+        if found is not texts:
+            found += texts
     return days
 
 
-def _texts(instants: Sequence[int], zone_name: str | None) -> Iterable[tuple[int, str]]:
+def _by_day(instants: Sequence[int], zone_name: str | None) -> Iterator[tuple[int, list[str]]]:
+    """The texts of each stretch of instants that share a local day and an offset."""
     if not instants:
         return
+    local = zone(zone_name or "UTC", instants[0], instants[-1])
     plain = _is_plain(zone_name)
-    local = zone("UTC" if zone_name is None else zone_name, min(instants), max(instants))
-    low = high = offset = day = 0
-    prefix = suffix = ""
-    for instant in instants:
-        if not low <= instant < high:
-            at = bisect_right(local.instants, instant)
-            offset = local.offsets[at]
-            day, prefix = (instant + offset) // DAY, ""
-            low = max(day * DAY - offset, local.instants[at - 1] if at else -LATEST)
-            high = (day + 1) * DAY - offset
-            if at < len(local.instants):
-                high = min(high, local.instants[at])
-            prefix, suffix = _date_text(day), "Z" if plain else _suffix(offset)
-        minute, second = divmod(instant + offset - day * DAY, 60)
-        clock = _CLOCK[minute]
-        if second:
-            clock = f"{clock[:7]}{second:02d}.000"
-        yield day, prefix + clock + suffix
+    first, count = 0, len(instants)
+    while first < count:
+        at = bisect_right(local.instants, instants[first])
+        offset = local.offsets[at]
+        day = (instants[first] + offset) // DAY
+        midnight = day * DAY - offset
+        end = midnight + DAY
+        if at < len(local.instants):
+            end = min(end, local.instants[at])
+        last = bisect_left(instants, end, first)
+        date_text, suffix = _date_text(day), "Z" if plain else _suffix(offset)
+        texts = []
+        for instant in instants[first:last]:
+            minute, second = divmod(instant - midnight, MINUTE)
+            clock = f"{_CLOCK[minute]}{second:02d}.000" if second else _WHOLE[minute]
+            texts.append(date_text + clock + suffix)
+        yield day, texts
+        first = last

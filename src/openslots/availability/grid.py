@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from openslots.availability.civil import Zone
-from openslots.availability.spans import MINUTE, Pair
+from openslots.availability.spans import HOUR, MINUTE, Pair
 
 _ROUND_STEPS = (60, 30, 20, 15, 10, 5)
 
@@ -33,7 +33,6 @@ def starts(spans: Sequence[Pair], grid: Grid, viewer: Zone) -> list[int]:
     """
     length, stride = grid.length * MINUTE, (grid.frequency + grid.offset) * MINUTE
     offset, step, earliest = grid.offset * MINUTE, grid.step, grid.earliest
-    whole = step * MINUTE
     taken: list[int] = []
     run_first = run_last = 0  # the newest unbroken run of `taken`
     for low, high in spans:
@@ -41,12 +40,12 @@ def starts(spans: Sequence[Pair], grid: Grid, viewer: Zone) -> list[int]:
         if high - start < length:
             continue
         start = -(-start // MINUTE) * MINUTE
-        past = (start + viewer.offset(start)) % whole // MINUTE
-        if past:
+        past = (start + viewer.offset(start)) % HOUR // MINUTE
+        if past % step:
             if grid.optimized:
                 start += _spared(start, high, past, step) * MINUTE
             else:
-                start += (step - past) * MINUTE
+                start += (step - past % step) * MINUTE
         start += offset
         if taken:
             start = _onto_grid(taken, low, start, stride)
@@ -67,7 +66,7 @@ def starts(spans: Sequence[Pair], grid: Grid, viewer: Zone) -> list[int]:
 
 
 def _spared(start: int, end: int, past: int, step: int) -> int:
-    """Minutes to move a start so that it is rounder without losing a slot at the end."""
+    """Minutes to move a start, `past` the full hour, to be rounder without losing a slot."""
     spare = (end - start) // MINUTE % step
     for rounder in (step, 15, 5):
         need = rounder - past % rounder

@@ -98,6 +98,8 @@ def _hours_reasons(query: SlotQuery, host: HostInput, start: int, end: int) -> l
 
 
 def _booking_reasons(query: SlotQuery, host: HostInput, start: int, end: int) -> list[Reason]:
+    if not _overlaps(booking_spans(query, host.bookings), start, end):
+        return []
     found: list[Reason] = []
     for booking in host.bookings:
         if _overlaps(booking_spans(query, (booking,)), start, end):
@@ -118,6 +120,8 @@ def _booking_reasons(query: SlotQuery, host: HostInput, start: int, end: int) ->
 
 def _calendar_reasons(query: SlotQuery, host: HostInput, start: int, end: int) -> list[Reason]:
     if isinstance(host.calendar, BusyUnknown):
+        return []
+    if not _overlaps(calendar_spans(query, host, host.calendar), start, end):
         return []
     found: list[Reason] = []
     for entry in host.calendar:
