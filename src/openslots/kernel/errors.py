@@ -29,7 +29,8 @@ class DomainError(Exception):
     `status` and `code` are class attributes of the subclass; `message` is what clients read.
     `details` are extra members of `error.details` beside message, error and statusCode.
     `plain` errors carry no `details` at all; `library` errors repeat message and statusCode at the
-    top level (bookings notes, section 3).
+    top level (bookings notes, section 3). What was written before a refusal that `keeps` stays
+    written, as the tries of a code must.
     """
 
     status: ClassVar[int] = 500
@@ -37,6 +38,7 @@ class DomainError(Exception):
     message: str = "There was an error, please try again later."
     plain: ClassVar[bool] = False
     library: ClassVar[bool] = False
+    keeps: ClassVar[bool] = False
 
     def __init__(
         self,

@@ -36,3 +36,7 @@ class ScheduleMissing(NotFound):
 class ScheduleNotOwned(Forbidden):
     def __init__(self, user_id: int, schedule_id: int) -> None:
         super().__init__(f"User with ID={user_id} does not own schedule with ID={schedule_id}")
+
+
+class NotInOrganization(Forbidden):
+    message = "Booking limits are only available to members of an organization."

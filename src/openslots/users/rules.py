@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from openslots.users.types import PERIODS
+
 USERNAME = re.compile(r"[a-z0-9](?:[a-z0-9._-]*[a-z0-9])?")
 LONGEST_USERNAME = 128
 
@@ -45,3 +47,9 @@ def is_metadata(value: object) -> bool:
         and (len(item) <= LONGEST_VALUE if isinstance(item, str) else isinstance(item, int | float))
         for key, item in value.items()
     )
+
+
+def limits_of(stored: Mapping[str, object]) -> dict[str, int | None]:
+    """All four periods; None where there is no limit."""
+    found = {period: stored.get(period) for period in PERIODS}
+    return {name: limit if isinstance(limit, int) else None for name, limit in found.items()}

@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Annotated
 
 from fastapi import Depends, Request
 
+from openslots.kernel.errors import DomainError
 from openslots.kernel.uow import UnitOfWork
 
 
+@asynccontextmanager
 async def _opened(request: Request, *, read_only: bool) -> AsyncIterator[UnitOfWork]:
     state = request.app.state
     async with state.units.begin(
         read_only=read_only, request_id=request.scope.get("openslots.request_id")
     ) as uow:
-        yield uow
+        try:
+            yield uow
+        except DomainError as error:
+            if error.keeps:
+                await uow.commit()
+            raise
         await uow.commit()
     if uow.wakeups:
         state.alarm.wake()
@@ -24,14 +32,14 @@ async def _opened(request: Request, *, read_only: bool) -> AsyncIterator[UnitOfW
 async def _unit_of_work(request: Request) -> AsyncIterator[UnitOfWork]:
     """One per request, shared by authentication, access rule and route. It commits after the
     answer is serialised and before it is sent; then the worker is woken."""
-    async for uow in _opened(request, read_only=request.method in ("GET", "HEAD")):
+    async with _opened(request, read_only=request.method in ("GET", "HEAD")) as uow:
         yield uow
 
 
 async def _of_a_link(request: Request) -> AsyncIterator[UnitOfWork]:
     """The same for links in mails, which act when they are opened; public routes only, so that
     there is no second one."""
-    async for uow in _opened(request, read_only=request.method == "HEAD"):
+    async with _opened(request, read_only=request.method == "HEAD") as uow:
         yield uow
 
 

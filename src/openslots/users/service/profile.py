@@ -8,11 +8,11 @@ from openslots.events.users import DefaultScheduleChosen, TimeZoneChanged
 from openslots.kernel import locks
 from openslots.kernel.uow import UnitOfWork
 from openslots.models import User
-from openslots.users import repository
+from openslots.users import repository, rules
 from openslots.users.errors import ScheduleMissing, ScheduleNotOwned
 from openslots.users.service import email
 from openslots.users.service.reads import get
-from openslots.users.types import PERIODS, Profile, ProfileChanges, Unset
+from openslots.users.types import Profile, ProfileChanges, Unset
 
 
 async def profile(uow: UnitOfWork, user_id: int) -> Profile:
@@ -33,7 +33,7 @@ async def _shown(uow: UnitOfWork, user: User) -> Profile:
         default_schedule_id=user.default_schedule_id,
         week_start=user.week_start,
         time_zone=user.home_tz,
-        booking_limits=limits_of(user.booking_limits),
+        booking_limits=rules.limits_of(user.booking_limits),
         organization_id=organization[0] if organization else None,
         organization_is_platform=organization is not None and organization[1],
     )
@@ -41,12 +41,6 @@ async def _shown(uow: UnitOfWork, user: User) -> Profile:
 
 def _absolute(url: str | None, base: str) -> str | None:
     return f"{base}{url}" if url is not None and url.startswith("/") else url
-
-
-def limits_of(stored: Mapping[str, object]) -> dict[str, int | None]:
-    """All four periods; None where there is no limit."""
-    found = {period: stored.get(period) for period in PERIODS}
-    return {name: limit if isinstance(limit, int) else None for name, limit in found.items()}
 
 
 _COLUMNS = {
