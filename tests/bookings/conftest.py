@@ -59,15 +59,17 @@ class Bookings:
             **over,
         }
 
-    def body(self, event_type: EventType | None, start: datetime | None, **over: Any) -> Json:
+    def body(
+        self, event_type: EventType | None, when: datetime | None = None, /, **over: Any
+    ) -> Json:
         named = {} if event_type is None else {"eventTypeId": event_type.id}
-        start = start or self.at()
-        return {"start": clock.iso(start), "attendee": self.attendee(), **named, **over}
+        return {"start": clock.iso(when or self.at()), "attendee": self.attendee(), **named, **over}
 
     async def post(
         self,
         event_type: EventType | None,
-        start: datetime | None = None,
+        when: datetime | None = None,
+        /,
         *,
         api: Person | None = None,
         version: str = V,
@@ -80,13 +82,13 @@ class Bookings:
             api=api,
             version=version,
             headers=headers,
-            json=self.body(event_type, start, **over),
+            json=self.body(event_type, when, **over),
         )
 
     async def book(
-        self, event_type: EventType | None, start: datetime | None = None, **over: Any
+        self, event_type: EventType | None, when: datetime | None = None, /, **over: Any
     ) -> Json:
-        return data(await self.post(event_type, start, **over), 201)
+        return data(await self.post(event_type, when, **over), 201)
 
     async def send(
         self,

@@ -113,15 +113,30 @@ async def team_id(session: AsyncSession, slug: str, organization: int | None) ->
     )
 
 
-async def hosts(session: AsyncSession, event_type_id: int) -> list[tuple[Host, User]]:
-    """The hosts of a team event type, in the order they were added."""
-    found = await session.execute(
-        select(Host, User)
-        .join(User, User.id == Host.user_id)
-        .where(Host.event_type_id == event_type_id)
+async def hosts(session: AsyncSession, event_type: EventType) -> list[tuple[User, bool]]:
+    """The hosts of a team event type in their order, and whether each always takes part.
+
+    Whoever left the team is no host. A type for all members that names nobody has all of them.
+    """
+    belongs = select(Membership.id).where(
+        Membership.team_id == event_type.team_id, Membership.user_id == Host.user_id
+    )
+    named = await session.execute(
+        select(User, Host.mandatory)
+        .join(Host, Host.user_id == User.id)
+        .where(Host.event_type_id == event_type.id, belongs.correlate(Host).exists())
         .order_by(Host.id)
     )
-    return [(host, user) for host, user in found]
+    found = [(user, mandatory) for user, mandatory in named]
+    if found or not event_type.assign_all_team_members:
+        return found
+    members = await session.scalars(
+        select(User)
+        .join(Membership, Membership.user_id == User.id)
+        .where(Membership.team_id == event_type.team_id, Membership.accepted)
+        .order_by(Membership.id)
+    )
+    return [(user, False) for user in members]
 
 
 async def administers(session: AsyncSession, user: int, event_type_id: int) -> bool:

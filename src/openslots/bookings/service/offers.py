@@ -113,12 +113,12 @@ async def hosts(uow: UnitOfWork, offer: Offer) -> Hosts:
         if offer.owner is None:
             raise errors.HostBusy
         return Hosts((offer.owner,))
-    rows = await offers.hosts(uow.session, kind.id)
+    rows = await offers.hosts(uow.session, kind)
     if not rows:
         raise errors.NoHosts(kind.id, kind.team_id)
     return Hosts(
-        tuple(user for _, user in rows),
-        frozenset(user.id for host, user in rows if host.mandatory),
+        tuple(user for user, _ in rows),
+        frozenset(user.id for user, mandatory in rows if mandatory),
     )
 
 
