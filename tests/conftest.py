@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     import httpx
     from fastapi import FastAPI
 
-    from openslots.kernel.uow import Units
     from openslots.kernel.settings import Settings
+    from openslots.kernel.uow import Units
 
 PURE = {"availability", "architecture", "processes"}  # the last brings its own servers
 CLUSTER: pytest.StashKey[Any] = pytest.StashKey()  # Any: Cluster, imported only where it is needed

@@ -148,7 +148,7 @@ def stop_processes(found: list[psutil.Process], sign: signal.Signals, seconds: f
 
 
 @cache
-def _unprivileged() -> tuple[str, ...]:
+def unprivileged() -> tuple[str, ...]:
     """The prefix that makes a command run as somebody else than root, as Postgres insists on."""
     if os.geteuid() != 0:
         return ()
@@ -208,7 +208,7 @@ class Postgres:
         options = [
             part for name, value in self._options.items() for part in ("-c", f"{name}={value}")
         ]
-        command = [*_unprivileged(), str(binaries / "postgres"), "-D", str(self.data)]
+        command = [*unprivileged(), str(binaries / "postgres"), "-D", str(self.data)]
         log = open_log(self.log)
         try:
             self._process = subprocess.Popen(  # noqa: S603 - our own binary and options
@@ -403,7 +403,7 @@ def _until(ready: Callable[[], bool], hope: Callable[[], bool], seconds: float) 
 
 def _run(command: list[str], text: str = "") -> None:
     done = subprocess.run(  # noqa: S603 - our own binaries
-        [*_unprivileged(), *command],
+        [*unprivileged(), *command],
         input=text,
         capture_output=True,
         text=True,

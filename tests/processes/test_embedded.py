@@ -111,6 +111,17 @@ def test_a_platform_without_the_package_is_told_what_to_do(
         a_postgres(tmp_path).start()
 
 
+def test_root_without_user_namespaces_is_told_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    embedded.unprivileged.cache_clear()
+    monkeypatch.setattr("os.geteuid", lambda: 0)
+    monkeypatch.setattr("shutil.which", lambda _: None)
+    with pytest.raises(embedded.ServerError, match="start openslots as an ordinary user, or set"):
+        a_postgres(tmp_path).start()
+    embedded.unprivileged.cache_clear()
+
+
 @pytest.mark.skipif(embedded.redis_binary() is None, reason="there is no Redis here")
 def test_redis_wants_its_password_and_a_second_start_replaces_the_first(tmp_path: Path) -> None:
     import redis

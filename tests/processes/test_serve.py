@@ -65,6 +65,22 @@ def test_sigterm_lets_the_request_at_hand_finish(server: Server, workers: str) -
         assert process.wait(20) == 0
 
 
+def test_one_more_worker_finds_the_running_server_and_ends_when_told(server: Server) -> None:
+    with subprocess.Popen(
+        [*OPENSLOTS, "worker"],
+        env=environment(OPENSLOTS_DATA_DIR=str(server.folder)),
+        cwd=server.folder.parent,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        events = (json.loads(line)["event"] for line in process.stdout)
+        assert "worker.started" in events
+        process.terminate()
+        assert list(events)[-1] == "worker.stopped"
+    assert process.returncode == 0
+
+
 def test_a_server_without_its_variables_says_which_ones() -> None:
     done = subprocess.run(
         [*OPENSLOTS, "serve", "--port", str(free_port())],
