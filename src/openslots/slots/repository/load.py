@@ -84,10 +84,10 @@ SELECT CASE WHEN p.n = 1 OR p.n IS NULL THEN {event} END AS event,
     SELECT json_agg(json_build_array(a.days, a.day, a.start_minute, a.end_minute) ORDER BY a.id)
     FROM availabilities a WHERE a.schedule_id = s.id)::text END AS items,
   (SELECT json_agg(json_build_array(t.travel_tz, extract(epoch FROM t.start_at)::bigint,
-      extract(epoch FROM t.end_at)::bigint) ORDER BY t.start_at, t.id)::text
+      floor(extract(epoch FROM t.end_at))::bigint) ORDER BY t.start_at, t.id)::text
     FROM travel_schedules t WHERE t.user_id = u.id) AS trips,
   (SELECT json_agg(json_build_array(extract(epoch FROM o.start_at)::bigint,
-      extract(epoch FROM o.end_at)::bigint, o.id) ORDER BY o.start_at, o.id)::text
+      floor(extract(epoch FROM o.end_at))::bigint, o.id) ORDER BY o.start_at, o.id)::text
     FROM out_of_office o
     WHERE o.user_id = u.id AND o.end_at >= CAST(:low AS timestamptz) - interval '3 days'
       AND o.start_at <= CAST(:high AS timestamptz) + interval '3 days') AS away,
@@ -247,7 +247,7 @@ LEFT JOIN LATERAL (
 ) past ON true
 LEFT JOIN LATERAL (
   SELECT json_agg(json_build_array(extract(epoch FROM o.start_at)::bigint,
-    extract(epoch FROM o.end_at)::bigint))::text AS absences
+    floor(extract(epoch FROM o.end_at))::bigint))::text AS absences
   FROM out_of_office o
   WHERE :counted AND o.user_id = k.id AND o.end_at >= :low AND o.start_at < :high
 ) absent ON true
