@@ -136,7 +136,7 @@ async def test_a_team_event_type_needs_its_organization(bk: Bookings) -> None:
     kind = await factories.make_event_type(
         bk.units, team_id=team, hosts=[host], scheduling_type="collective", locations=LINKS
     )
-    where = {"teamSlug": "sales", "eventTypeSlug": kind.slug}
+    where: dict[str, Any] = {"teamSlug": "sales", "eventTypeSlug": kind.slug}
     assert refused(await bk.post(None, **where), 404) == "Team with slug sales not found"
     made = await bk.book(None, organizationSlug=org_slug, **where)
     assert made["eventTypeId"] == kind.id
@@ -603,7 +603,7 @@ async def test_a_host_books_out_of_bounds_and_beyond_limits_from_2026_on(bk: Boo
     kind = await bk.event_type(
         host, minimum_booking_notice=60 * 24 * 30, booking_limits_count={"day": 1}
     )
-    flags = {"allowBookingOutOfBounds": True, "skipBookingLimits": True}
+    flags: dict[str, Any] = {"allowBookingOutOfBounds": True, "skipBookingLimits": True}
     assert refused(await bk.post(kind, bk.at(9), api=host, **flags), 400).startswith(BOUNDS)
     await bk.book(kind, bk.at(9), api=host, version=NEW, **flags)
     await bk.book(kind, bk.at(12), api=host, version=NEW, **flags)
