@@ -130,7 +130,7 @@ def _parse(template: str) -> Block:
             if len(stack) == 1:
                 raise TemplateError("else outside of a block")
             stack[-1].has_else = True
-        elif not tag.startswith("!"):
+        elif tag and not tag.startswith("!"):
             stack[-1].open_branch.append(Variable(tag))
     if len(stack) > 1:
         raise TemplateError(f"block {stack[-1].name} is not closed")

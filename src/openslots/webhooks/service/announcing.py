@@ -138,15 +138,18 @@ def lane(webhook_id: str) -> str:
 
 
 async def schedule(uow: UnitOfWork, booking_id: int, start: datetime, end: datetime) -> None:
-    """Has the start and the end of an accepted booking told. There is one job per booking, and it
-    looks for subscriptions when it fires, so later ones hear of it, too."""
+    """Has the start and the end of an accepted booking told, at the times it has now.
+
+    There is one job per booking, and it looks for subscriptions when it fires, so later ones hear
+    of it, too.
+    """
     if start > uow.now:
         job = _meeting_job(booking_id, rules.STARTED, start)
     elif end > uow.now:
         job = _meeting_job(booking_id, rules.ENDED, end)
     else:
         return
-    await queue.put_many(uow, MEETING, [job], replace=False)
+    await queue.put_many(uow, MEETING, [job])
 
 
 async def unschedule(uow: UnitOfWork, *booking_ids: int) -> None:
@@ -168,6 +171,9 @@ async def fire(uow: UnitOfWork, booking_id: int, trigger: str) -> None:
         return
     booking = meeting.booking
     due = booking.start if trigger == rules.STARTED else booking.end
+    if due > uow.now:
+        await queue.put_many(uow, MEETING, [_meeting_job(booking_id, trigger, due)])
+        return
     if not rules.expired(due, uow.now):
         await _tell_meeting(uow, trigger, meeting, due)
     if trigger == rules.STARTED:
@@ -189,7 +195,7 @@ async def _tell_meeting(uow: UnitOfWork, trigger: str, meeting: Meeting, due: da
             envelope.JSON,
             booking_uid=uid,
             due_at=due,
-            delivery_id=str(uuid.uuid5(_CLOCKED, f"{hook.id} {trigger} {uid}")),
+            delivery_id=str(uuid.uuid5(_CLOCKED, f"{hook.id} {trigger} {uid} {due.isoformat()}")),
         )
         for hook in hooks
     ]
