@@ -12,8 +12,10 @@ from openslots.bookings.routes import attendees as bookings_attendees
 from openslots.bookings.routes import host as bookings_host
 from openslots.bookings.routes import user as bookings_user
 from openslots.bookings.routes import user_2024_04_15 as bookings_2024_04_15
+from openslots.event_types.routes import atoms as event_types_atoms
 from openslots.event_types.routes import private_links
 from openslots.event_types.routes import user as event_types_user
+from openslots.event_types.routes import user_2024_04_15 as event_types_2024_04_15
 from openslots.events.bookings import (
     BookingCancelled,
     BookingCreated,
@@ -37,6 +39,8 @@ from openslots.slots.routes import older as slots_older
 from openslots.users.routes import limits as users_limits
 from openslots.users.routes import me as users_me
 from openslots.users.routes import pages as users_pages
+from openslots.verified_resources import jobs as verified_resources
+from openslots.verified_resources.routes import user as verified_user
 from openslots.webhooks import jobs as webhook_jobs
 from openslots.webhooks import subscribers as webhooks
 from openslots.webhooks.routes import event_type as webhooks_event_type
@@ -48,7 +52,9 @@ ROUTERS: list[APIRouter] = [
     bookings_user.router,
     bookings_host.router,
     bookings_attendees.router,
+    event_types_2024_04_15.router,
     event_types_user.router,
+    event_types_atoms.router,
     private_links.router,
     schedules_2024_04_15.router,
     schedules_user.router,
@@ -60,6 +66,7 @@ ROUTERS: list[APIRouter] = [
     users_pages.router,
     accounts.router,
     out_of_office_user.router,
+    verified_user.router,
     webhooks_event_type.router,
     webhooks_user.router,
     webhooks_log.router,
@@ -82,6 +89,7 @@ SUBSCRIBERS: list[tuple[type, Subscriber]] = [
 JOBS: dict[str, Callable[..., Awaitable[Any]]] = {
     "mail.send": notifications.send,
     "mail.purge": notifications.purge,
+    "verification.purge": verified_resources.purge,
     "webhooks.deliver": webhook_jobs.deliver,
     "webhooks.meeting": webhook_jobs.meeting,
     "webhooks.purge": webhook_jobs.purge,

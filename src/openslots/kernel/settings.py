@@ -107,6 +107,21 @@ class Email(Group):
     verification: bool = Field(default=True, alias="OPENSLOTS_EMAIL_VERIFICATION")
 
 
+class Sms(Group):
+    """Twilio Verify; without it codes are only logged, and that by `openslots dev` alone."""
+
+    account: str = Field(default="", alias="TWILIO_SID")
+    token: SecretStr = Field(default=SecretStr(""), alias="TWILIO_TOKEN")
+    verify_service: str = Field(default="", alias="TWILIO_VERIFY_SID")
+    verify_url: AnyHttpUrl = Field(
+        default=AnyHttpUrl("https://verify.twilio.com"), alias="OPENSLOTS_URL_TWILIO_VERIFY"
+    )
+
+
+class Credits(Group):
+    org_monthly: int = Field(default=1000, ge=0, alias="ORG_MONTHLY_CREDITS")
+
+
 class Jobs(Group):
     lease: Seconds = Field(default=timedelta(seconds=60), alias="OPENSLOTS_JOB_LEASE")
     poll: Seconds = Field(default=timedelta(seconds=1), alias="OPENSLOTS_JOB_POLL")
@@ -140,6 +155,8 @@ class Settings(BaseSettings):
     security: Security = Field(default_factory=Security)
     limits: RateLimits = Field(default_factory=RateLimits)
     email: Email = Field(default_factory=Email)
+    sms: Sms = Field(default_factory=Sms)
+    credits: Credits = Field(default_factory=Credits)
     jobs: Jobs = Field(default_factory=Jobs)
     webhooks: Webhooks = Field(default_factory=Webhooks)
     bookings: Bookings = Field(default_factory=Bookings)

@@ -1,0 +1,1 @@
+"""Routes of verified addresses and numbers."""

@@ -1,0 +1,27 @@
+"""What routes and other slices may ask of verified addresses and numbers."""
+
+from openslots.verified_resources.service.codes import purge
+from openslots.verified_resources.service.emails import (
+    email,
+    emails,
+    request_email,
+    verify_email,
+)
+from openslots.verified_resources.service.phones import (
+    phone,
+    phones,
+    request_phone,
+    verify_phone,
+)
+
+__all__ = [
+    "email",
+    "emails",
+    "phone",
+    "phones",
+    "purge",
+    "request_email",
+    "request_phone",
+    "verify_email",
+    "verify_phone",
+]
