@@ -102,9 +102,9 @@ async def ratios(port: int, case: Case, *, clients: int, requests: int) -> tuple
     """Floor and case, in turns, so that both meet the same machine; the medians of the turns."""
     turns = 5
     pairs: list[tuple[Figures, Figures]] = []
+    asked = case.request()
     for _ in range(turns):
         floor = await load(port, lambda _: FLOOR, clients=clients, requests=requests // turns)
-        asked = case.request()
         found = await load(port, lambda _: asked, clients=clients, requests=requests // turns)
         if found.statuses != {200}:
             raise SystemExit(f"{case.name}: {found.statuses}")

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from typing import Any  # the fields of several classes, checked by `replace` when it runs
 
 from openslots.availability import civil
 from openslots.availability.engine import compute_slots
@@ -51,26 +52,28 @@ def schedule(zone: str, *items: WeeklyHours | str, overrides: Iterable[Override]
     return Schedule(weekly, tuple(overrides), zone, id=1)
 
 
-def host(*items: WeeklyHours | str, zone: str = "UTC", id: int = 1, **fields: object) -> HostInput:
+def rules(length: int = 60, **fields: Any) -> EventRules:
+    return replace(EventRules(1, length), **fields)
+
+
+def host(*items: WeeklyHours | str, zone: str = "UTC", id: int = 1, **fields: Any) -> HostInput:
     made = HostInput(id=id, email=f"h{id}@example.com", profile_zone=zone)
-    return replace(made, schedule=schedule(zone, *items), **fields)  # type: ignore[arg-type]
+    return replace(made, schedule=schedule(zone, *items), **fields)
 
 
-def booking(
-    start: str, end: str, type_id: int | None = 2, uid: str = "", **fields: object
-) -> Booking:
+def booking(start: str, end: str, type_id: int | None = 2, uid: str = "", **fields: Any) -> Booking:
     made = Booking(uid or f"b{start}", at(start), at(end), type_id)
     return made._replace(**fields)
 
 
 def ask(
-    start: str, end: str, *hosts: HostInput, event: EventRules | None = None, **fields: object
+    start: str, end: str, *hosts: HostInput, event: EventRules | None = None, **fields: Any
 ) -> SlotQuery:
     """A query over [start, end); a bare end date is the end of that day."""
     last = at(end) + 86_400 if len(end) == 10 else at(end)
     rules = event or EventRules(1, 60)
     query = SlotQuery(NOW, at(start), last, rules, hosts)
-    return replace(query, **fields)  # type: ignore[arg-type]
+    return replace(query, **fields)
 
 
 def answer(query: SlotQuery) -> dict[str, list[str]]:

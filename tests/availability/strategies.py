@@ -204,7 +204,7 @@ class Maker:
         )
 
     def query(self, most_hosts: int, kind: Kind | None) -> SlotQuery:
-        asked = kind or self.pick(KINDS)
+        asked = self.pick(KINDS) if kind is None else kind
         count = 1 if asked == "personal" else self.random.randint(2, most_hosts)
         hosts = tuple(self.host(number) for number in range(1, count + 1))
         uids = [booking.uid for host in hosts for booking in host.bookings]

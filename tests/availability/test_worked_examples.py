@@ -18,15 +18,12 @@ from tests.availability.build import (
     host,
     hours,
     override,
+    rules,
     schedule,
 )
 
 ROME = host(hours("09:00-17:00", WEEKDAYS), zone="Europe/Rome")
 NINE_TO_FOUR = "09:00 10:00 11:00 12:00 13:00 14:00 15:00 16:00"
-
-
-def rules(length: int = 60, **fields: object) -> EventRules:
-    return replace(EventRules(1, length), **fields)  # type: ignore[arg-type]
 
 
 def on_monday(*hosts: HostInput, event: EventRules | None = None) -> str:

@@ -144,14 +144,18 @@ def window_of(query: SlotQuery, bounds: limits.Bounds) -> Span:
     """Rule 7: what is computed. A rolling window is computed from now and cut afterwards."""
     first = limits.earliest(query)
     start = max(first, query.start, civil.EARLIEST)
-    end = query.end + 1 if query.end % MINUTE == MINUTE - 1 else query.end
-    end = min(end, start + MAX_DAYS * DAY, civil.LATEST)
+    end = min(_end(query), start + MAX_DAYS * DAY, civil.LATEST)
     if start >= end or start >= bounds.end or end <= bounds.start:
         return Span(start, start)
     if not query.event.show_optimized:
         # Later time cannot matter, except where the end of a range moves its first start.
         end = min(end, bounds.end + query.minutes * MINUTE + 2 * DAY)
     return Span(first if _is_rolling(query) else start, end)
+
+
+def _end(query: SlotQuery) -> int:
+    """contract: a range that ends at 23:59:59 ends at midnight."""
+    return query.end + 1 if query.end % MINUTE == MINUTE - 1 else query.end
 
 
 def _is_rolling(query: SlotQuery) -> bool:
@@ -256,8 +260,9 @@ def check_slot(
     first.
     """
     end = start + query.minutes * MINUTE
-    if not civil.EARLIEST <= start < end <= civil.LATEST:
-        return Verdict(False, tuple(reasons.outside_window(start, end, end)))
+    beyond = reasons.outside_calendar(start, end)
+    if beyond:
+        return Verdict(False, tuple(beyond))
     asked = replace(query, start=start, end=end)
     found: list[Reason] = []
     if not ignore_bounds:
@@ -386,9 +391,11 @@ def needed_span(query: SlotQuery) -> Span:
 
     For a booking, set `start` and `end` of the query to those of the slot.
     """
-    start, end = max(query.start, civil.EARLIEST), min(query.end + 1, civil.LATEST)
+    first = _clamped(limits.earliest(query))
+    end = _clamped(_end(query))
+    # Never mind the past of a listing; a booking in the past may yet be asked about.
+    start = max(_clamped(query.start), min(first, end - query.minutes * MINUTE))
     bounds = limits.window_bounds(query, window_zone(query))
-    first = min(max(limits.earliest(query), civil.EARLIEST), civil.LATEST)
     if _is_rolling(query):
         start = min(start, first)
         end = min(end, max(bounds.end, start) + query.minutes * MINUTE + 2 * DAY)
@@ -396,7 +403,11 @@ def needed_span(query: SlotQuery) -> Span:
     if query.event.kind == "round_robin" and narrows:
         start, end = min(start, first), max(end, query.now + team.FALLBACK_DAYS * DAY)
     end = min(end, max(start, first) + MAX_DAYS * DAY)
-    return Span(start, max(start, end))
+    return Span(min(start, end), end)
+
+
+def _clamped(instant: int) -> int:
+    return min(max(instant, civil.EARLIEST), civil.LATEST)
 
 
 def busy_span(query: SlotQuery) -> Span:

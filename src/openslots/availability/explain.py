@@ -16,8 +16,11 @@ def explain(query: SlotQuery, start: int) -> tuple[Reason, ...]:
     refuses but that is not laid out gets `grid` (or `not_first`, when only the first of a day is
     shown). The hosts are those considered for the query.
     """
-    seen = outlook(query)
     end = start + query.minutes * MINUTE
+    beyond = reasons.outside_calendar(start, end)
+    if beyond:
+        return tuple(beyond)
+    seen = outlook(query)
     found = reasons.too_soon(query, start, limits.earliest(query))
     found += reasons.outside_window(start, *seen.bounds) or _outside_query(query, seen, start, end)
     found += reasons.limit_reasons(limits.event_hits(query, start, end), start, end)

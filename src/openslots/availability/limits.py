@@ -91,6 +91,8 @@ def _hits(
 ) -> list[LimitHit]:
     """`extra` minutes come on top of each period (the new booking); counts close when reached."""
     found: list[LimitHit] = []
+    oldest = max(start - _YEAR - DAY, civil.EARLIEST)
+    newest = min(end + _YEAR + DAY, civil.LATEST)
     for unit in UNITS:
         limit: int | None = getattr(limits, unit)
         if limit is None:
@@ -102,7 +104,7 @@ def _hits(
             continue
         used: dict[tuple[int, int], int] = {}
         for fact in facts:
-            if not start - _YEAR - DAY <= fact.start <= end + _YEAR + DAY:
+            if not oldest <= fact.start <= newest:
                 continue
             days = _period(unit, local.day(fact.start))
             used[days] = used.get(days, 0) + (fact.minutes if by_minutes else 1)

@@ -200,6 +200,13 @@ def outside_window(start: int, low: int, high: int) -> list[Reason]:
     return [Reason(ReasonKind.WINDOW, "Outside the booking window of the event type.")]
 
 
+def outside_calendar(start: int, end: int) -> list[Reason]:
+    """A slot in a year the engine does not deal in (see `civil.EARLIEST` and `civil.LATEST`)."""
+    if civil.EARLIEST <= start < end <= civil.LATEST:
+        return []
+    return [Reason(ReasonKind.WINDOW, "Outside the years that can be booked.")]
+
+
 def outside_restriction(query: SlotQuery, start: int, end: int) -> list[Reason]:
     """A slot that does not lie wholly inside the restriction schedule."""
     plan = restriction_plan(query)
