@@ -8,6 +8,7 @@ from typing import Any
 from fastapi import APIRouter
 
 from openslots.accounts import routes as accounts
+from openslots.billing import routes as credits
 from openslots.bookings.routes import attendees as bookings_attendees
 from openslots.bookings.routes import host as bookings_host
 from openslots.bookings.routes import user as bookings_user
@@ -67,6 +68,7 @@ ROUTERS: list[APIRouter] = [
     accounts.router,
     out_of_office_user.router,
     verified_user.router,
+    credits.router,
     webhooks_event_type.router,
     webhooks_user.router,
     webhooks_log.router,

@@ -222,6 +222,8 @@ async def test_a_managed_event_type_shows_its_assignees(make_host: HostMaker, un
     team = await factories.make_team(units, members=[(owner.person, "OWNER")])
     parent = await factories.make_event_type(units, team_id=team, scheduling_type="managed")
     child = await factories.make_event_type(units, member.person, parent_id=parent.id)
+    elsewhere = await factories.make_team(units, members=[(member.person, "OWNER")])
+    await factories.make_event_type(units, team_id=elsewhere, scheduling_type="collective")
     found = await owner.read(parent.id)
     assert [host["userId"] for host in found["hosts"]] == [member.id]
     assert "priority" not in found["hosts"][0]

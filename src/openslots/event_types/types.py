@@ -78,13 +78,15 @@ class Columns(TypedDict, total=False):
 class Changes:
     """What a body asks for.
 
-    `columns` replace whole values. `disable_guests` touches only the guests field.
-    `cal_video` holds the sent keys of calVideoSettings; `shown_slugs` may stand in a customName.
+    `columns` replace whole values. `disable_guests` touches only the guests field. `cal_video`
+    holds the sent keys of calVideoSettings. `any_app` takes locations of apps that are not
+    installed.
     """
 
     columns: Columns = field(default_factory=Columns)
     disable_guests: bool | None = None
     cal_video: Mapping[str, object] | None = None
+    any_app: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +122,19 @@ class ListEventTypes:
     org_slug: str | None = None
     org_id: int | None = None
     newest_first: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PublicQuery:
+    """The event type of a booking page; `username` is the team's slug for team events, and may
+    name several people joined by `+`."""
+
+    username: str
+    slug: str
+    is_team_event: bool = False
+    team_id: int | None = None
+    org_slug: str | None = None
+    org_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ def apply(row: EventType, changes: Changes) -> None:
     AppNotConnected (event type notes, 4 and 9).
     """
     columns: Columns = {**changes.columns, **options.video_settings(changes.cal_video or {})}
-    if "locations" in columns:
+    if "locations" in columns and not changes.any_app:
         locations.require_installed(columns["locations"], locations.BUILT_IN)
     for name, value in columns.items():
         setattr(row, name, value)

@@ -21,7 +21,7 @@ async def create(uow: UnitOfWork, command: CreateEventType) -> EventType:
             **initial.columns(),
             "owner_id": command.owner_id,
             "booking_fields": fields.defaults(),
-            "locations": [await _default_location(uow, command.owner_id)],
+            "locations": [await default_location(uow, command.owner_id)],
         }
     )
     checks.apply(row, command.changes)
@@ -34,7 +34,7 @@ async def create(uow: UnitOfWork, command: CreateEventType) -> EventType:
     return row
 
 
-async def _default_location(uow: UnitOfWork, owner_id: int) -> Stored:
+async def default_location(uow: UnitOfWork, owner_id: int) -> Stored:
     """The owner's default conferencing app while it is installed, else Cal Video."""
     app = await repository.default_app(uow.session, owner_id)
     if app is not None and app in locations.BUILT_IN:

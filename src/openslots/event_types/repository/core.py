@@ -40,8 +40,10 @@ async def owners(
     usernames: Sequence[str] = (),
     org_slug: str | None = None,
     org_id: int | None = None,
+    any_case: bool = False,
 ) -> list[Owner]:
-    """Users by id or by username; with an organisation, by their name inside it."""
+    """Users by id or by username; with an organisation, by their name inside it. `any_case`:
+    the usernames are given in lower case."""
     profile, org = aliased(Profile), aliased(Team)
     query = select(User, org.slug, profile.username).select_from(User)
     inside = org_slug is not None or org_id is not None
@@ -57,7 +59,7 @@ async def owners(
         query = query.where(User.id.in_(ids))
     else:
         name = profile.username if inside else User.username
-        query = query.where(name.in_(usernames))
+        query = query.where((func.lower(name) if any_case else name).in_(usernames))
     return [Owner(*row) for row in (await session.execute(query)).all()]
 
 
@@ -153,7 +155,8 @@ async def readable(session: AsyncSession, event_type_id: int, user_id: int) -> E
     """The event type if this user may read it (event type notes, 10.1): its owner or a host, an
     administrator of its team, of the team's organisation or of an organisation of the owner."""
     team = aliased(Team)
-    parent = select(team.parent_id).where(team.id == EventType.team_id).scalar_subquery()
+    above = select(team.parent_id).where(team.id == EventType.team_id)
+    parent = above.correlate(EventType).scalar_subquery()
     hosted = exists().where(Host.event_type_id == EventType.id, Host.user_id == user_id)
     query = select(EventType).where(
         EventType.id == event_type_id,
