@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
 from multiprocessing.connection import wait
 from typing import TypeVar
 
@@ -79,8 +80,12 @@ class Offload:
             pool.shutdown(wait=False, cancel_futures=True)
 
     async def close(self) -> None:
-        """Ends the processes; what still waits is cancelled."""
-        self._discard()
+        """Ends the processes; what still waits is cancelled, what runs is waited for a moment."""
+        pool, self._pool = self._pool, None
+        if pool is not None:
+            ended = asyncio.to_thread(pool.shutdown, wait=True, cancel_futures=True)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(ended, timeout=5)
 
 
 def _settle() -> None:

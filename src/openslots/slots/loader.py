@@ -85,8 +85,8 @@ async def _facts(
     uow: UnitOfWork, rows: Sequence[Row], event: inputs.EventFacts, query: SlotQuery
 ) -> Sequence[Row]:
     asked = event.rules
-    limited = [row["user_id"] for row in rows if inputs.limited(row)]
-    members = [row["user_id"] for row in rows if row["user_id"]] if asked.team_limits else []
+    limited = [row["id"] for row in rows if inputs.limited(row)]
+    members = [row["id"] for row in rows if row["id"]] if asked.team_limits else []
     own = asked.count_limits or asked.minute_limits
     if not own and not limited and not members:
         return ()
@@ -107,7 +107,7 @@ async def _history(
     uow: UnitOfWork, rows: Sequence[Row], event: inputs.EventFacts, question: Question
 ) -> Sequence[Row]:
     asked = event.rules
-    pool = [row["user_id"] for row in rows if row["user_id"] is not None and not row["fixed"]]
+    pool = [row["id"] for row in rows if row["id"] is not None and not row["fixed"]]
     if asked.kind != "round_robin" or asked.id is None or not pool:
         return ()
     plan = inputs.assignment_of(event)

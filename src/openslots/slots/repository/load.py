@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -13,8 +14,9 @@ from sqlalchemy.types import BigInteger
 
 from openslots.kernel.db import int8
 
-# Lists of one row's things are JSON text: the cheapest to make, to receive, and to hand to another
-# process, which then parses them.
+# Instants are whole seconds, their fractions cut: a cast alone would round 23:59:59.999 up to the
+# next day. Bookings stay JSON text: the cheapest to make, to receive, and to hand to another process, which
+# then parses them.
 Row = dict[str, Any]  # Any: columns of one statement, of several types
 
 # The hosts of an event type in its order. Whoever left the team is no host; a team type that names
@@ -77,25 +79,30 @@ _EVENT_JSON = """
 
 _HOSTS = """
 SELECT CASE WHEN p.n = 1 OR p.n IS NULL THEN {event} END AS event,
-  p.user_id, u.email, u.home_tz, u.booking_limits, p.fixed, p.priority, p.weight, p.group_id,
-  extract(epoch FROM p.added_at)::bigint AS added_at, u.allow_dynamic_booking,
-  s.id AS schedule_id, s.local_tz AS schedule_tz, s.id = usual.id AS is_default,
-  CASE WHEN ev.schedule_id IS NULL OR p.n = 1 THEN (
-    SELECT json_agg(json_build_array(a.days, a.day, a.start_minute, a.end_minute) ORDER BY a.id)
-    FROM availabilities a WHERE a.schedule_id = s.id)::text END AS items,
-  (SELECT json_agg(json_build_array(t.travel_tz, extract(epoch FROM t.start_at)::bigint,
-      floor(extract(epoch FROM t.end_at))::bigint) ORDER BY t.start_at, t.id)::text
-    FROM travel_schedules t WHERE t.user_id = u.id) AS trips,
-  (SELECT json_agg(json_build_array(extract(epoch FROM o.start_at)::bigint,
-      floor(extract(epoch FROM o.end_at))::bigint, o.id) ORDER BY o.start_at, o.id)::text
-    FROM out_of_office o
-    WHERE o.user_id = u.id AND o.end_at >= CAST(:low AS timestamptz) - interval '3 days'
-      AND o.start_at <= CAST(:high AS timestamptz) + interval '3 days') AS away,
-  (SELECT json_agg(json_build_array(r.uid, extract(epoch FROM r.start_at)::bigint,
-      extract(epoch FROM r.end_at)::bigint, r.event_type_id, r.is_seat) ORDER BY r.id)::text
-    FROM slot_reservations r
-    WHERE r.user_id = u.id AND r.release_at > :now AND r.start_at < :high AND r.end_at > :low
-  ) AS held,
+  CASE WHEN p.n IS NOT NULL THEN json_build_object(
+    'id', u.id, 'email', u.email, 'zone', u.home_tz, 'limits', u.booking_limits, 'fixed', p.fixed,
+    'priority', p.priority, 'weight', p.weight, 'group', p.group_id,
+    'added_at', floor(date_part('epoch', p.added_at))::bigint, 'dynamic', u.allow_dynamic_booking,
+    'schedule_id', s.id, 'schedule_zone', s.local_tz, 'is_default', s.id = usual.id,
+    'items', CASE WHEN ev.schedule_id IS NULL OR p.n = 1 THEN (
+      SELECT json_agg(json_build_array(a.days, a.day, a.start_minute, a.end_minute) ORDER BY a.id)
+      FROM availabilities a WHERE a.schedule_id = s.id)::text END,
+    'trips', (
+      SELECT json_agg(json_build_array(t.travel_tz, floor(date_part('epoch', t.start_at))::bigint,
+        floor(date_part('epoch', t.end_at))::bigint) ORDER BY t.start_at, t.id)
+      FROM travel_schedules t WHERE t.user_id = u.id),
+    'away', (
+      SELECT json_agg(json_build_array(floor(date_part('epoch', o.start_at))::bigint,
+        floor(date_part('epoch', o.end_at))::bigint, o.id) ORDER BY o.start_at, o.id)
+      FROM out_of_office o
+      WHERE o.user_id = u.id AND o.end_at >= CAST(:low AS timestamptz) - interval '3 days'
+        AND o.start_at <= CAST(:high AS timestamptz) + interval '3 days'),
+    'held', (
+      SELECT json_agg(json_build_array(r.uid, floor(date_part('epoch', r.start_at))::bigint,
+        floor(date_part('epoch', r.end_at))::bigint, r.event_type_id, r.is_seat) ORDER BY r.id)
+      FROM slot_reservations r
+      WHERE r.user_id = u.id AND r.release_at > :now AND r.start_at < :high AND r.end_at > :low)
+  )::text END AS host,
   taken.bookings
 FROM ev
 LEFT JOIN (SELECT *, row_number() OVER (ORDER BY position) AS n FROM people) p ON true
@@ -106,8 +113,8 @@ LEFT JOIN LATERAL (
 ) usual ON true
 LEFT JOIN schedules s ON s.id = coalesce(ev.schedule_id, p.schedule_id, usual.id)
 LEFT JOIN LATERAL (
-  SELECT string_agg(concat('[', to_json(b.uid), ',', extract(epoch FROM b.start_at)::bigint, ',',
-      extract(epoch FROM b.end_at)::bigint, ',', coalesce(b.event_type_id, 0), ',',
+  SELECT string_agg(concat('[', to_json(b.uid), ',', floor(date_part('epoch', b.start_at))::bigint, ',',
+      floor(date_part('epoch', b.end_at))::bigint, ',', coalesce(b.event_type_id, 0), ',',
       coalesce(x.before_buffer, 0), ',', coalesce(x.after_buffer, 0), ',',
       CASE WHEN b.seated AND b.event_type_id = ev.id AND ev.seats_per_slot > 0 THEN (
         SELECT count(*) FROM attendees a WHERE a.booking_id = b.id AND a.kind <> 'host')
@@ -142,12 +149,13 @@ _BY_PEOPLE = text(f"WITH {_NAMED_PEOPLE}\n{_HOSTS.format(event='NULL::text')}").
 async def by_event(
     session: AsyncSession, event_type_id: int, *, low: datetime, high: datetime, now: datetime
 ) -> list[Row]:
-    """The event type (JSON text, first row only) and one row per host with the schedule in force,
-    absences, holds and the bookings that overlap [low, high). No row: no such event type."""
+    """One row per host: the schedule in force, absences and holds, `bookings` that overlap
+    [low, high) as JSON text, and in the first row the `event` type as JSON text, too. An event type
+    without hosts has one row of `id` None. No row: no such event type."""
     found = await session.execute(
         _BY_EVENT, {"event_type_id": int8(event_type_id), "low": low, "high": high, "now": now}
     )
-    return [dict(row) for row in found.mappings()]
+    return [_row(*columns) for columns in found]
 
 
 async def by_people(
@@ -157,12 +165,18 @@ async def by_people(
     found = await session.execute(
         _BY_PEOPLE, {"user_ids": list(user_ids), "low": low, "high": high, "now": now}
     )
-    return [dict(row) for row in found.mappings() if row["user_id"] is not None]
+    return [_row(*columns) for columns in found if columns[1] is not None]
+
+
+def _row(event: str | None, host: str | None, bookings: str | None) -> Row:
+    row: Row = {"id": None} if host is None else json.loads(host)
+    row["event"], row["bookings"] = event, bookings
+    return row
 
 
 _FACT = """
-  string_agg(concat('[', to_json(b.uid), ',', extract(epoch FROM b.start_at)::bigint, ',',
-    extract(epoch FROM b.end_at - b.start_at)::bigint / 60, ']'), ',')
+  string_agg(concat('[', to_json(b.uid), ',', floor(date_part('epoch', b.start_at))::bigint, ',',
+    floor(date_part('epoch', b.end_at - b.start_at))::bigint / 60, ']'), ',')
 """
 
 _FACTS = text(
@@ -232,13 +246,13 @@ _HISTORY = text(
 SELECT k.id AS host_id, latest.created AS last_booked, past.bookings, absent.absences
 FROM unnest(:host_ids) AS k(id)
 LEFT JOIN LATERAL (
-  SELECT extract(epoch FROM max(b.created_at))::bigint AS created
+  SELECT floor(date_part('epoch', max(b.created_at)))::bigint AS created
   FROM booking_hosts h JOIN bookings b ON b.id = h.booking_id
   WHERE h.host_id = k.id AND b.event_type_id = :event_type_id AND b.status = 'accepted'
 ) latest ON true
 LEFT JOIN LATERAL (
-  SELECT json_agg(json_build_array(b.uid, extract(epoch FROM b.created_at)::bigint,
-    extract(epoch FROM b.start_at)::bigint, b.no_show_host))::text AS bookings
+  SELECT json_agg(json_build_array(b.uid, floor(date_part('epoch', b.created_at))::bigint,
+    floor(date_part('epoch', b.start_at))::bigint, b.no_show_host))::text AS bookings
   FROM booking_hosts h JOIN bookings b ON b.id = h.booking_id
   WHERE :counted AND h.host_id = k.id AND b.event_type_id = :event_type_id
     AND b.status = 'accepted'
@@ -246,8 +260,8 @@ LEFT JOIN LATERAL (
     AND CASE WHEN :by_start THEN b.start_at ELSE b.created_at END < :high
 ) past ON true
 LEFT JOIN LATERAL (
-  SELECT json_agg(json_build_array(extract(epoch FROM o.start_at)::bigint,
-    floor(extract(epoch FROM o.end_at))::bigint))::text AS absences
+  SELECT json_agg(json_build_array(floor(date_part('epoch', o.start_at))::bigint,
+    floor(date_part('epoch', o.end_at))::bigint))::text AS absences
   FROM out_of_office o
   WHERE :counted AND o.user_id = k.id AND o.end_at >= :low AND o.start_at < :high
 ) absent ON true

@@ -86,10 +86,16 @@ def event_of(rows: Sequence[Row]) -> EventFacts:
         return EventFacts(
             EventRules(None, DYNAMIC_LENGTH, "dynamic", minimum_notice=DYNAMIC_NOTICE)
         )
+    return _event(text, rows[0].get("schedule_zone"))
+
+
+@lru_cache(maxsize=256)
+def _event(text: str, schedule_zone: str | None) -> EventFacts:
+    """Same text, same facts: an event type asked for again is not read again."""
     facts = json.loads(text)
     settings = facts["team_settings"] or {}
     return EventFacts(
-        _rules(facts, rows[0]["schedule_tz"] if facts["own_schedule"] else None),
+        _rules(facts, schedule_zone if facts["own_schedule"] else None),
         team_id=facts["limits_team_id"],
         managed_too=bool(settings.get("includeManagedEventsInLimits")),
         same_host=facts["same_host"],
@@ -183,26 +189,28 @@ def host_of(row: Row, first: Row, *, busy: bool = True) -> HostInput:
         items = row["items"]
         if items is None and row["schedule_id"] == first["schedule_id"]:
             items = first["items"]
-        schedule = _schedule(items, row["schedule_tz"], row["schedule_id"], bool(row["is_default"]))
+        schedule = _schedule(
+            items, row["schedule_zone"], row["schedule_id"], bool(row["is_default"])
+        )
     return HostInput(
-        id=row["user_id"],
+        id=row["id"],
         email=row["email"],
         fixed=row["fixed"],
-        group=row["group_id"],
-        profile_zone=_zone(row["home_tz"]),
+        group=row["group"],
+        profile_zone=_zone(row["zone"]),
         schedule=schedule,
         travel=_travel(row["trips"]) if row["trips"] else (),
-        away=tuple(map(Away._make, json.loads(row["away"]))) if row["away"] else (),
+        away=tuple(map(Away._make, row["away"])) if row["away"] else (),
         bookings=_bookings(row["bookings"]) if busy and row["bookings"] else (),
-        limits=limits_of(row["booking_limits"]) if row["booking_limits"] else NO_LIMITS,
+        limits=limits_of(row["limits"]) if row["limits"] else NO_LIMITS,
         priority=row["priority"],
         weight=row["weight"],
         added_at=row["added_at"],
     )
 
 
-def _travel(trips: str) -> tuple[Travel, ...]:
-    return tuple(Travel(_zone(zone), start, end) for zone, start, end in json.loads(trips))
+def _travel(trips: Sequence[Any]) -> tuple[Travel, ...]:  # Any: JSON
+    return tuple(Travel(_zone(zone), start, end) for zone, start, end in trips)
 
 
 def _bookings(text: str) -> tuple[Booking, ...]:
@@ -213,15 +221,15 @@ def _reservations(rows: Sequence[Row]) -> tuple[Reservation, ...]:
     """The holds of all hosts; a seat held with several of them counts once."""
     found: dict[tuple[object, ...], Reservation] = {}
     for row in rows:
-        for uid, start, end, event_type_id, seat in json.loads(row["held"] or "[]"):
-            key = (uid, start, end, None if seat else row["user_id"])
-            found[key] = Reservation(uid, start, end, event_type_id, row["user_id"], seat)
+        for uid, start, end, event_type_id, seat in row["held"] or ():
+            key = (uid, start, end, None if seat else row["id"])
+            found[key] = Reservation(uid, start, end, event_type_id, row["id"], seat)
     return tuple(found.values())
 
 
 def limited(row: Row) -> bool:
     """Whether a host has booking limits of their own."""
-    return bool(row["booking_limits"]) and bool(limits_of(row["booking_limits"]))
+    return bool(row.get("limits")) and bool(limits_of(row["limits"]))
 
 
 def skeleton(rows: Sequence[Row], question: Question) -> SlotQuery:
@@ -230,14 +238,14 @@ def skeleton(rows: Sequence[Row], question: Question) -> SlotQuery:
     hosts = tuple(
         host_of(row, rows[0], busy=False)
         for n, row in enumerate(rows)
-        if row["user_id"] is not None and (n == 0 or limited(row))
+        if row["id"] is not None and (n == 0 or limited(row))
     )
     return _query(event, question, hosts, None)
 
 
 def assemble(material: Material, question: Question) -> SlotQuery:
     """The engine's question, complete."""
-    rows = [row for row in material.rows if row["user_id"] is not None]
+    rows = [row for row in material.rows if row["id"] is not None]
     event = event_of(material.rows)
     facts, team = _facts_by_host(material.facts)
     history = {row["host_id"]: row for row in material.history}

@@ -60,7 +60,7 @@ async def explanation(
     loaded = await _load(uow, ask)
     if loaded is None:
         return Explanation((), frozenset())
-    hosts = frozenset(row["user_id"] for row in loaded.material.rows)
+    hosts = frozenset(row["id"] for row in loaded.material.rows)
     if is_admin or (caller_id in hosts and loaded.subject.event_type_id is not None):
         detailed: frozenset[int] | None = None
     elif caller_id is None:
@@ -102,9 +102,7 @@ async def _load(uow: UnitOfWork, ask: Listing) -> _Loaded | None:
     material = await loader.load(uow, subject, question)
     if material is None:
         raise EventTypeNotFound
-    if subject.event_type_id is None and not all(
-        row["allow_dynamic_booking"] for row in material.rows
-    ):
+    if subject.event_type_id is None and not all(row["dynamic"] for row in material.rows):
         raise DynamicBookingOff
     return _Loaded(subject, material, question)
 
