@@ -1,0 +1,1 @@
+"""Credits: what accounts may spend on messages, calls and agents."""
