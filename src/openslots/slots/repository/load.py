@@ -15,8 +15,8 @@ from sqlalchemy.types import BigInteger
 from openslots.kernel.db import int8
 
 # Instants are whole seconds, their fractions cut: a cast alone would round 23:59:59.999 up to the
-# next day. Bookings stay JSON text: the cheapest to make, to receive, and to hand to another process, which
-# then parses them.
+# next day. Bookings stay JSON text: the cheapest to make, to receive, and to hand to another
+# process, which then parses them.
 Row = dict[str, Any]  # Any: columns of one statement, of several types
 
 # The hosts of an event type in its order. Whoever left the team is no host; a team type that names
@@ -113,7 +113,8 @@ LEFT JOIN LATERAL (
 ) usual ON true
 LEFT JOIN schedules s ON s.id = coalesce(ev.schedule_id, p.schedule_id, usual.id)
 LEFT JOIN LATERAL (
-  SELECT string_agg(concat('[', to_json(b.uid), ',', floor(date_part('epoch', b.start_at))::bigint, ',',
+  SELECT string_agg(concat('[', to_json(b.uid), ',',
+      floor(date_part('epoch', b.start_at))::bigint, ',',
       floor(date_part('epoch', b.end_at))::bigint, ',', coalesce(b.event_type_id, 0), ',',
       coalesce(x.before_buffer, 0), ',', coalesce(x.after_buffer, 0), ',',
       CASE WHEN b.seated AND b.event_type_id = ev.id AND ev.seats_per_slot > 0 THEN (
