@@ -30,6 +30,7 @@ from openslots.events.out_of_office import OutOfOfficeCreated
 from openslots.events.users import DefaultScheduleChosen, TimeZoneChanged
 from openslots.kernel.bus import Subscriber
 from openslots.notifications import jobs as notifications
+from openslots.notifications import routes as app_push
 from openslots.out_of_office.routes import user as out_of_office_user
 from openslots.schedules import subscribers as schedules
 from openslots.schedules.routes import timezones
@@ -69,6 +70,7 @@ ROUTERS: list[APIRouter] = [
     out_of_office_user.router,
     verified_user.router,
     credits.router,
+    app_push.router,
     webhooks_event_type.router,
     webhooks_user.router,
     webhooks_log.router,

@@ -1,4 +1,4 @@
-"""Sending mail: rows now, the sending in the worker."""
+"""Sending mail (rows now, the sending in the worker), and who takes push messages."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from openslots.kernel.settings import Settings
 from openslots.kernel.uow import UnitOfWork
 from openslots.models import Mail
 from openslots.notifications import repository, rules
-from openslots.notifications.types import NewMail
+from openslots.notifications.errors import SubscriptionNotFound
+from openslots.notifications.types import NewMail, NewSubscription, Subscription
 from openslots.providers import smtp
 from openslots.providers.smtp import Attachment, Letter, MailRefused
 
@@ -109,3 +110,14 @@ async def end(uow: UnitOfWork, mail_id: str, error: str | None) -> None:
 async def purge(uow: UnitOfWork) -> bool:
     """Deletes mails that ended a week ago; True when there may be more."""
     return await repository.purge_mails(uow.session, uow.now - KEPT) == repository.CHUNK
+
+
+async def subscribe(uow: UnitOfWork, user_id: int, new: NewSubscription) -> Subscription:
+    """Registers a device. A token belongs to one user: registering another's moves it."""
+    return await repository.put_subscription(uow.session, user_id, new, uow.now)
+
+
+async def unsubscribe(uow: UnitOfWork, user_id: int, token: str) -> None:
+    """Raises SubscriptionNotFound, also for somebody else's token."""
+    if not await repository.drop_subscription(uow.session, user_id, token):
+        raise SubscriptionNotFound

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,3 +29,23 @@ class NewMail:
     reply_to: str | None = None
     files: Sequence[File] = ()
     headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class NewSubscription:
+    """A device that wants push messages; `token` is what the push service calls it."""
+
+    token: str
+    platform: str
+    device_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    id: int
+    user_id: int
+    token: str
+    platform: str
+    device_id: str
+    created_at: datetime
+    updated_at: datetime
