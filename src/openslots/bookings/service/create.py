@@ -21,6 +21,7 @@ from openslots.bookings.service import (
 )
 from openslots.bookings.service.drafts import Order, Timing
 from openslots.bookings.service.offers import Hosts
+from openslots.bookings.service.reads import visible
 from openslots.bookings.types import CreateBooking, HostFlags, Snapshot
 from openslots.event_types.service.links import consume as consume_link
 from openslots.events.bookings import BookingCreated, BookingRequested
@@ -85,7 +86,9 @@ async def create(uow: UnitOfWork, command: CreateBooking, caller: Caller | None)
     else:
         created = Created((joined,))
     await _announce(uow, created.bookings, caller, command.private_link)
-    return created
+    if event_type.seats_per_slot is None:
+        return created
+    return Created((await visible(uow, created.bookings[0], caller),))
 
 
 async def _plan(uow: UnitOfWork, command: CreateBooking, caller: Caller | None) -> _Plan:
