@@ -8,7 +8,6 @@ from contextlib import asynccontextmanager
 from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
 
-from openslots import wiring
 from openslots.access.keyuse import KeyUses
 from openslots.access.ratelimit import RateLimiter
 from openslots.jobs.alarm import Alarm
@@ -21,6 +20,8 @@ from openslots.kernel.redis import Redis
 from openslots.kernel.settings import Settings
 from openslots.kernel.uow import Units
 from openslots.web import inbox
+from openslots.wiring.bus import SUBSCRIBERS
+from openslots.wiring.http import ROUTERS
 
 FORM_PATHS = ("/v2/auth/oauth2/token", "/api/auth/oauth/")
 
@@ -29,7 +30,7 @@ def api_routes(routers: Sequence[APIRouter] = ()) -> list[APIRoute]:
     """Every dated and undated API route, in the order of the wiring table; `routers` come after."""
     return [
         route
-        for router in (*wiring.ROUTERS, probes.router, *routers)
+        for router in (*ROUTERS, probes.router, *routers)
         for route in router.routes
         if isinstance(route, APIRoute)
     ]
@@ -44,7 +45,7 @@ def create_app(settings: Settings | None = None, *, routers: Sequence[APIRouter]
     logging.configure(settings.log_level)
     engine = db.create_engine(settings.db, application="openslots-api")
     redis = Redis(settings.redis)
-    units = Units(engine, settings, Bus(wiring.SUBSCRIBERS))
+    units = Units(engine, settings, Bus(SUBSCRIBERS))
     uses = KeyUses(units)
 
     @asynccontextmanager

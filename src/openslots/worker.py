@@ -7,17 +7,18 @@ import signal
 import sys
 from collections.abc import Callable
 
-from openslots import wiring
 from openslots.jobs import alarm, upkeep
 from openslots.jobs.runner import Runner
 from openslots.kernel import db, logging, outbound
 from openslots.kernel.bus import Bus
 from openslots.kernel.settings import Settings
 from openslots.kernel.uow import Units
+from openslots.wiring.bus import SUBSCRIBERS
+from openslots.wiring.work import JOBS
 
 log = logging.Log("worker")
 DRAIN_SECONDS = 8.0  # SIGTERM to the end has to stay below ten
-HANDLERS = {**wiring.JOBS, upkeep.PURGE: upkeep.purge_done}
+HANDLERS = {**JOBS, upkeep.PURGE: upkeep.purge_done}
 
 
 def run(settings: Settings, *, drain: float = DRAIN_SECONDS) -> None:
@@ -41,7 +42,7 @@ def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
 
 async def _work(settings: Settings, drain: float) -> None:
     engine = db.create_engine(settings.db, application="openslots-worker")
-    units = Units(engine, settings, Bus(wiring.SUBSCRIBERS))
+    units = Units(engine, settings, Bus(SUBSCRIBERS))
     runner = Runner(units, HANDLERS)
     loop = asyncio.get_running_loop()
     for sign in (signal.SIGTERM, signal.SIGINT):

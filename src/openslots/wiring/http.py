@@ -1,9 +1,6 @@
-"""Three tables: what is served, who hears of what, and which jobs exist."""
+"""What is served."""
 
 from __future__ import annotations
-
-from collections.abc import Awaitable, Callable
-from typing import Any
 
 from fastapi import APIRouter
 
@@ -17,22 +14,8 @@ from openslots.event_types.routes import atoms as event_types_atoms
 from openslots.event_types.routes import private_links
 from openslots.event_types.routes import user as event_types_user
 from openslots.event_types.routes import user_2024_04_15 as event_types_2024_04_15
-from openslots.events.bookings import (
-    BookingCancelled,
-    BookingCreated,
-    BookingLocationUpdated,
-    BookingNoShowUpdated,
-    BookingRejected,
-    BookingRequested,
-    BookingRescheduled,
-)
-from openslots.events.out_of_office import OutOfOfficeCreated
-from openslots.events.users import DefaultScheduleChosen, TimeZoneChanged
-from openslots.kernel.bus import Subscriber
-from openslots.notifications import jobs as notifications
 from openslots.notifications import routes as app_push
 from openslots.out_of_office.routes import user as out_of_office_user
-from openslots.schedules import subscribers as schedules
 from openslots.schedules.routes import timezones
 from openslots.schedules.routes import user as schedules_user
 from openslots.schedules.routes import user_2024_04_15 as schedules_2024_04_15
@@ -41,10 +24,7 @@ from openslots.slots.routes import older as slots_older
 from openslots.users.routes import limits as users_limits
 from openslots.users.routes import me as users_me
 from openslots.users.routes import pages as users_pages
-from openslots.verified_resources import jobs as verified_resources
 from openslots.verified_resources.routes import user as verified_user
-from openslots.webhooks import jobs as webhook_jobs
-from openslots.webhooks import subscribers as webhooks
 from openslots.webhooks.routes import event_type as webhooks_event_type
 from openslots.webhooks.routes import log as webhooks_log
 from openslots.webhooks.routes import user as webhooks_user
@@ -75,26 +55,3 @@ ROUTERS: list[APIRouter] = [
     webhooks_user.router,
     webhooks_log.router,
 ]
-
-SUBSCRIBERS: list[tuple[type, Subscriber]] = [
-    (TimeZoneChanged, schedules.on_time_zone_changed),
-    (DefaultScheduleChosen, schedules.on_default_schedule_chosen),
-    (BookingCreated, webhooks.on_created),
-    (BookingRequested, webhooks.on_requested),
-    (BookingRescheduled, webhooks.on_rescheduled),
-    (BookingCancelled, webhooks.on_cancelled),
-    (BookingRejected, webhooks.on_rejected),
-    (BookingNoShowUpdated, webhooks.on_no_show_updated),
-    (BookingLocationUpdated, webhooks.on_location_updated),
-    (OutOfOfficeCreated, webhooks.on_absence),
-]
-
-# kind -> handler(units, job); Any: JobFacts of jobs.queue
-JOBS: dict[str, Callable[..., Awaitable[Any]]] = {
-    "mail.send": notifications.send,
-    "mail.purge": notifications.purge,
-    "verification.purge": verified_resources.purge,
-    "webhooks.deliver": webhook_jobs.deliver,
-    "webhooks.meeting": webhook_jobs.meeting,
-    "webhooks.purge": webhook_jobs.purge,
-}

@@ -1,0 +1,31 @@
+"""Who hears of what, inside the transaction in which it happened."""
+
+from __future__ import annotations
+
+from openslots.events.bookings import (
+    BookingCancelled,
+    BookingCreated,
+    BookingLocationUpdated,
+    BookingNoShowUpdated,
+    BookingRejected,
+    BookingRequested,
+    BookingRescheduled,
+)
+from openslots.events.out_of_office import OutOfOfficeCreated
+from openslots.events.users import DefaultScheduleChosen, TimeZoneChanged
+from openslots.kernel.bus import Subscriber
+from openslots.schedules import subscribers as schedules
+from openslots.webhooks import subscribers as webhooks
+
+SUBSCRIBERS: list[tuple[type, Subscriber]] = [
+    (TimeZoneChanged, schedules.on_time_zone_changed),
+    (DefaultScheduleChosen, schedules.on_default_schedule_chosen),
+    (BookingCreated, webhooks.on_created),
+    (BookingRequested, webhooks.on_requested),
+    (BookingRescheduled, webhooks.on_rescheduled),
+    (BookingCancelled, webhooks.on_cancelled),
+    (BookingRejected, webhooks.on_rejected),
+    (BookingNoShowUpdated, webhooks.on_no_show_updated),
+    (BookingLocationUpdated, webhooks.on_location_updated),
+    (OutOfOfficeCreated, webhooks.on_absence),
+]

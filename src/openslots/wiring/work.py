@@ -1,0 +1,20 @@
+"""Which jobs exist, and who does them."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from openslots.notifications import jobs as notifications
+from openslots.verified_resources import jobs as verified_resources
+from openslots.webhooks import jobs as webhook_jobs
+
+# kind -> handler(units, job); Any: JobFacts of jobs.queue
+JOBS: dict[str, Callable[..., Awaitable[Any]]] = {
+    "mail.send": notifications.send,
+    "mail.purge": notifications.purge,
+    "verification.purge": verified_resources.purge,
+    "webhooks.deliver": webhook_jobs.deliver,
+    "webhooks.meeting": webhook_jobs.meeting,
+    "webhooks.purge": webhook_jobs.purge,
+}
