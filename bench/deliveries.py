@@ -25,7 +25,7 @@ LOOP_CLIENTS = 8
 SECRETS = {
     "NEXTAUTH_SECRET": "a secret of the benchmarks",
     "CALENDSO_ENCRYPTION_KEY": "a secret of the benchmarks",
-    "OPENSLOTS_LOG_LEVEL": "WARNING",
+    "OPENSLOTS_LOG_LEVEL": "INFO",
 }
 
 

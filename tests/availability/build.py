@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
-from typing import Any  # the fields of several classes, checked by `replace` when it runs
+from typing import Any, TypeAlias
 
 from openslots.availability import civil
 from openslots.availability.engine import compute_slots
@@ -16,6 +16,9 @@ from openslots.availability.inputs import (
     SlotQuery,
     WeeklyHours,
 )
+
+# Fields of whatever class a helper builds; `replace` checks them when it runs.
+Fields: TypeAlias = Any
 
 EVERY_DAY = tuple(range(7))
 WEEKDAYS = (1, 2, 3, 4, 5)
@@ -52,22 +55,24 @@ def schedule(zone: str, *items: WeeklyHours | str, overrides: Iterable[Override]
     return Schedule(weekly, tuple(overrides), zone, id=1)
 
 
-def rules(length: int = 60, **fields: Any) -> EventRules:
+def rules(length: int = 60, **fields: Fields) -> EventRules:
     return replace(EventRules(1, length), **fields)
 
 
-def host(*items: WeeklyHours | str, zone: str = "UTC", id: int = 1, **fields: Any) -> HostInput:
+def host(*items: WeeklyHours | str, zone: str = "UTC", id: int = 1, **fields: Fields) -> HostInput:
     made = HostInput(id=id, email=f"h{id}@example.com", profile_zone=zone)
     return replace(made, schedule=schedule(zone, *items), **fields)
 
 
-def booking(start: str, end: str, type_id: int | None = 2, uid: str = "", **fields: Any) -> Booking:
+def booking(
+    start: str, end: str, type_id: int | None = 2, uid: str = "", **fields: Fields
+) -> Booking:
     made = Booking(uid or f"b{start}", at(start), at(end), type_id)
     return made._replace(**fields)
 
 
 def ask(
-    start: str, end: str, *hosts: HostInput, event: EventRules | None = None, **fields: Any
+    start: str, end: str, *hosts: HostInput, event: EventRules | None = None, **fields: Fields
 ) -> SlotQuery:
     """A query over [start, end); a bare end date is the end of that day."""
     last = at(end) + 86_400 if len(end) == 10 else at(end)

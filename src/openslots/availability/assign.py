@@ -3,6 +3,7 @@
 from bisect import bisect_left
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
+from fractions import Fraction
 from typing import NamedTuple
 
 from openslots.availability import civil
@@ -46,11 +47,11 @@ def history_span(rules: Assignment, now: int, start: int) -> Span | None:
 
 
 class Standing(NamedTuple):
-    """Where a host stands in the current interval; `shortfall` is meaningful with weights only."""
+    """Where a host stands in the current interval; exact, so that equal shares are seen as equal."""
 
     bookings: int
-    calibration: float
-    shortfall: float
+    calibration: Fraction
+    shortfall: Fraction
 
 
 def standings(
@@ -65,7 +66,7 @@ def standings(
     everything = total + sum(calibrations.values())
     found: dict[int, Standing] = {}
     for host in pool:
-        share = _weight(host) / total_weight if total_weight else 0.0
+        share = Fraction(_weight(host), total_weight) if total_weight else Fraction(0)
         own = len(counted[host.id])
         shortfall = everything * share - (own + calibrations[host.id])
         found[host.id] = Standing(own, calibrations[host.id], shortfall)
@@ -91,22 +92,22 @@ def _calibration(
     pool: Sequence[HostInput],
     counted: Mapping[int, Sequence[HostBooking]],
     within: Span,
-) -> float:
+) -> Fraction:
     """Bookings a host could not have had, counted as if they were theirs."""
     others = [other for other in pool if other.id != host.id]
     if not others:
-        return 0.0
+        return Fraction(0)
     created = sorted({b.uid: b.created for other in others for b in counted[other.id]}.values())
-    total = 0.0
+    total = Fraction(0)
     added = host.added_at
     if added is not None and within.start <= added < within.end:
         earlier = sum(1 for other in others if other.added_at is None or other.added_at < added)
         before = bisect_left(created, added)
         if earlier and before:
-            total += before / earlier
+            total += Fraction(before, earlier)
     for start, end in merge(host.absences):
         during = bisect_left(created, end) - bisect_left(created, start)
-        total += during / len(others)
+        total += Fraction(during, len(others))
     return total
 
 
