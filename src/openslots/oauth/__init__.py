@@ -1,0 +1,1 @@
+"""Third-party applications that act for people with their consent."""

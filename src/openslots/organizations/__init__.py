@@ -1,0 +1,1 @@
+"""Organisations: a team with members, sub-teams and settings of its own."""
