@@ -169,6 +169,58 @@ async def _create_key(uow: UnitOfWork, given: argparse.Namespace) -> dict[str, A
     return {"apiKey": await service.create_api_key(uow, given.email, given.days)}
 
 
+def _org_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--name", required=True)
+    parser.add_argument("--slug", required=True)
+    parser.add_argument("--owner", required=True, help="e-mail address of a user")
+    parser.add_argument("--pbac", action="store_true", help="with roles of permissions")
+    parser.add_argument("--platform", action="store_true", help="may have managed users")
+
+
+async def _create_org(uow: UnitOfWork, given: argparse.Namespace) -> dict[str, Any]:
+    from openslots.organizations import service
+    from openslots.organizations.types import CreateOrganization
+
+    made = await service.create(
+        uow,
+        CreateOrganization(
+            name=given.name,
+            slug=given.slug,
+            owner_email=given.owner,
+            pbac=given.pbac,
+            platform=given.platform,
+        ),
+    )
+    return {"id": made.id, "slug": made.slug}
+
+
+def _client_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--name", required=True)
+    parser.add_argument("--owner", required=True, help="e-mail address of a user")
+    parser.add_argument("--type", choices=("confidential", "public"), required=True)
+    parser.add_argument("--redirect-uri", action="extend", nargs="+", required=True)
+    parser.add_argument("--scope", action="extend", nargs="+", required=True)
+    parser.add_argument("--approve", action="store_true", help="for everybody at once")
+
+
+async def _create_client(uow: UnitOfWork, given: argparse.Namespace) -> dict[str, Any]:
+    from openslots.oauth import service
+    from openslots.oauth.types import CreateClient
+
+    made = await service.create_client(
+        uow,
+        CreateClient(
+            name=given.name,
+            owner_email=given.owner,
+            type=given.type,
+            redirect_uris=given.redirect_uri,
+            scopes=given.scope,
+            approve=given.approve,
+        ),
+    )
+    return {"clientId": made.id, "clientSecret": made.secret}
+
+
 ACTIONS = (
     Action(
         "user",
@@ -185,5 +237,21 @@ ACTIONS = (
         _key_arguments,
         _create_key,
         "openslots.accounts.service",
+    ),
+    Action(
+        "org",
+        "create",
+        "Make an organization and its owner.",
+        _org_arguments,
+        _create_org,
+        "openslots.organizations.service",
+    ),
+    Action(
+        "oauth-client",
+        "create",
+        "Register an OAuth client.",
+        _client_arguments,
+        _create_client,
+        "openslots.oauth.service",
     ),
 )
