@@ -8,7 +8,7 @@ from sqlalchemy import Select, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from openslots.kernel import clock
-from openslots.models import Availability, Schedule, User
+from openslots.models import Availability, EventType, Schedule, User
 from openslots.schedules.types import (
     DayHours,
     NewSchedule,
@@ -183,3 +183,16 @@ async def set_zone(session: AsyncSession, schedule_id: int, time_zone: str) -> N
         .where(Schedule.id == schedule_id)
         .values(local_tz=time_zone, updated_at=clock.now())
     )
+
+
+async def schedule_of_event_type(
+    session: AsyncSession, owner_id: int, slug: str
+) -> tuple[bool, int | None]:
+    """Whether the owner has such an event type, and the schedule that it names."""
+    found = await session.execute(
+        select(EventType.schedule_id)
+        .where(EventType.owner_id == owner_id, EventType.slug == slug)
+        .limit(1)
+    )
+    row = found.first()
+    return (False, None) if row is None else (True, row[0])

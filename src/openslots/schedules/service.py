@@ -81,6 +81,29 @@ async def update(
     return await _existing(uow, schedule_id)
 
 
+async def duplicate(uow: UnitOfWork, owner_id: int, schedule_id: int) -> ScheduleFacts:
+    """A copy named `... (Copy)`, which is never the default. Raises as `get`, TooManySchedules."""
+    found = await get(uow, owner_id, schedule_id)
+    copy = NewSchedule(
+        name=f"{found.name} (Copy)",
+        time_zone=found.time_zone,
+        is_default=False,
+        hours=found.hours,
+        overrides=found.overrides,
+    )
+    return await create(uow, owner_id, copy)
+
+
+async def of_event_type(uow: UnitOfWork, owner_id: int, slug: str) -> ScheduleFacts | None:
+    """The schedule that an event type of the owner uses, by its slug; None without either."""
+    exists, schedule_id = await repository.schedule_of_event_type(uow.session, owner_id, slug)
+    if not exists:
+        return None
+    if schedule_id is None:
+        return await repository.default_of(uow.session, owner_id)
+    return await repository.find(uow.session, schedule_id)
+
+
 async def delete(uow: UnitOfWork, owner_id: int, schedule_id: int) -> None:
     """Event types that named the schedule fall back to the default; when it was the default, the
     oldest remaining one takes its place. Raises as `get`."""

@@ -16,6 +16,7 @@ from openslots.event_types.routes import user as event_types_user
 from openslots.event_types.routes import user_2024_04_15 as event_types_2024_04_15
 from openslots.notifications import routes as app_push
 from openslots.out_of_office.routes import user as out_of_office_user
+from openslots.schedules.routes import atoms as schedules_atoms
 from openslots.schedules.routes import timezones
 from openslots.schedules.routes import user as schedules_user
 from openslots.schedules.routes import user_2024_04_15 as schedules_2024_04_15
@@ -40,6 +41,7 @@ ROUTERS: list[APIRouter] = [
     private_links.router,
     schedules_2024_04_15.router,
     schedules_user.router,
+    schedules_atoms.router,
     timezones.router,
     slots.router,
     slots_older.router,

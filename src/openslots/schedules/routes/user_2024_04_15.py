@@ -31,7 +31,7 @@ Reader = Annotated[Caller, requires(Scope.SCHEDULE_READ)]
 Writer = Annotated[Caller, requires(Scope.SCHEDULE_WRITE)]
 
 
-async def _out(uow: UnitOfWork, caller: Caller, schedule: ScheduleFacts) -> ScheduleOut:
+async def shown(uow: UnitOfWork, caller: Caller, schedule: ScheduleFacts) -> ScheduleOut:
     count = await service.count_of(uow, schedule.owner_id)
     return _shown(caller, schedule, count, uow.now.date())
 
@@ -48,7 +48,7 @@ async def create(caller: Writer, body: CreateScheduleIn, uow: Write) -> Success[
     Without `availabilities` it is Monday to Friday from 9 to 17.
     """
     made = await service.create(uow, caller.user_id, body.to_command())
-    return Success(data=await _out(uow, caller, made))
+    return Success(data=await shown(uow, caller, made))
 
 
 @router.get("", summary="Get all schedules")
@@ -65,7 +65,7 @@ async def list_all(caller: Reader, uow: Read) -> Success[list[ScheduleOut]]:
 async def get_default(caller: Reader, uow: Read) -> Success[ScheduleOut | None]:
     """The schedule that event types without one of their own use; null when there is none."""
     found = await service.default_of(uow, caller.user_id)
-    return Success(data=await _out(uow, caller, found) if found else None)
+    return Success(data=await shown(uow, caller, found) if found else None)
 
 
 @router.get("/{scheduleId}", summary="Get a schedule")
@@ -73,7 +73,7 @@ async def get_default(caller: Reader, uow: Read) -> Success[ScheduleOut | None]:
 async def get(caller: Reader, schedule_id: ScheduleId, uow: Read) -> Success[ScheduleOut]:
     """One schedule of the caller."""
     found = await service.get(uow, caller.user_id, schedule_id)
-    return Success(data=await _out(uow, caller, found))
+    return Success(data=await shown(uow, caller, found))
 
 
 @router.patch("/{scheduleId}", summary="Update a schedule")
