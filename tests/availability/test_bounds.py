@@ -7,7 +7,6 @@ from time import perf_counter
 import pytest
 
 from openslots.availability.engine import (
-    MAX_DAYS,
     busy_span,
     calendar_span,
     check_slot,
@@ -24,6 +23,7 @@ from openslots.availability.inputs import (
     RangeWindow,
     SlotQuery,
 )
+from openslots.availability.limits import MAX_DAYS
 from openslots.availability.spans import DAY, HOUR
 from tests.availability.build import (
     MON,
@@ -295,11 +295,22 @@ def test_a_long_range_is_cut_after_the_documented_days() -> None:
     assert [r.kind for r in explain(query, starts[-1] + DAY)] == ["range"]
 
 
-@pytest.mark.parametrize("duration", [10**9, 60 * 24 * 400])
+@pytest.mark.parametrize("duration", [10**9, 10**18, 60 * 24 * 400])
 def test_an_absurd_duration_finds_no_room(duration: int) -> None:
-    query = ask(MON, WED, NINE, duration=duration)
+    query = ask(MON, WED, host("00:00-23:59"), duration=duration)
     assert compute_slots(query).starts == []
-    assert not check_slot(query, at(f"{MON}T09:00")).ok
+    assert [r.kind for r in explain(query, at(MON))] == ["window"]
+    assert [r.kind for r in check_slot(query, at(MON)).reasons] == ["window"]
+    needs = (needed_span(query), busy_span(query), calendar_span(query), fact_span(query))
+    assert all(span.end - span.start < 10 * 366 * DAY for span in needs)
+
+
+def test_absurd_settings_offer_nothing() -> None:
+    query = ask(MON, WED, NINE, event=rules(minimum_notice=10**15))
+    assert compute_slots(query).starts == []
+    assert [r.kind for r in explain(query, at(f"{MON}T09:00"))] == ["notice"]
+    assert compute_slots(replace(query, event=rules(offset_start=10**9))).starts == []
+    assert len(compute_slots(replace(query, event=rules(slot_interval=10**9))).starts) == 1
 
 
 def test_what_a_loader_must_bring() -> None:

@@ -22,7 +22,7 @@ NINE = at(f"{MON}T09:00")
 ROBIN = rules(kind="round_robin")
 
 
-def kinds(query: SlotQuery, start: int = NINE, **flags: bool) -> list[str]:
+def kinds(query: SlotQuery, start: int = NINE, **flags: Fields) -> list[str]:
     return [str(reason.kind) for reason in check_slot(query, start, **flags).reasons]
 
 
@@ -32,8 +32,8 @@ def robin(number: int, open_hours: str = "09:00-12:00", **fields: Fields) -> Hos
 
 def test_a_free_host_takes_the_booking() -> None:
     verdict = check_slot(ask(MON, MON, host("09:00-12:00", id=5)), NINE)
-    assert verdict == (True, (), (5,), (5,), None)
     assert verdict.organizer_id == 5
+    assert verdict == (True, (), (5,), (5,), None)
 
 
 def test_neither_grid_nor_reservations_nor_first_slot_nor_range_matter() -> None:

@@ -17,7 +17,7 @@ from openslots.availability.spans import (
     subtract,
 )
 
-quick = settings(max_examples=200, deadline=None, derandomize=True, database=None)
+quick = settings(max_examples=100, deadline=None, derandomize=True, database=None)
 
 any_spans = st.lists(st.tuples(st.integers(0, 40), st.integers(0, 40)), max_size=8)
 spans = any_spans.map(merge)

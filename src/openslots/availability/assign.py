@@ -47,7 +47,7 @@ def history_span(rules: Assignment, now: int, start: int) -> Span | None:
 
 
 class Standing(NamedTuple):
-    """Where a host stands in the current interval; exact, so that equal shares are seen as equal."""
+    """Where a host stands in the interval; exact, so that equal shares are seen as equal."""
 
     bookings: int
     calibration: Fraction

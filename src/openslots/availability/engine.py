@@ -1,7 +1,6 @@
 """The two entry points: `compute_slots` lists what can be booked, `check_slot` decides one booking.
 
-The helpers `busy_span`, `calendar_span` and `fact_span` tell a loader what a query needs; call them
-on the query without hosts' bookings (hosts with limits given, if any have their own).
+The spans of `needs`, given here too, tell a loader what a query needs.
 """
 
 from bisect import bisect_left
@@ -14,24 +13,31 @@ from openslots.availability import assign, civil, limits, reasons, team
 from openslots.availability.busy import booked_seats, has_open_seats
 from openslots.availability.grid import Grid
 from openslots.availability.grid import starts as grid_starts
-from openslots.availability.hours import plan_of, working
+from openslots.availability.hours import working
 from openslots.availability.inputs import (
     Booking,
     BookingFact,
-    DaysWindow,
     HostInput,
     Reservation,
     SlotQuery,
 )
+from openslots.availability.needs import busy_span, calendar_span, fact_span, needed_span
 from openslots.availability.reasons import Reason, TeamReasons
-from openslots.availability.spans import DAY, HOUR, MINUTE, Span, covers
+from openslots.availability.spans import DAY, MINUTE, Span, covers
 
-# A query is answered for at most so many days from its first bookable instant; what lies beyond is
-# not offered. It keeps a range up to the year 9999 as cheap as one of two years.
-MAX_DAYS = 732
-
-# No event type's buffers are longer than this; bookings this far outside the window are loaded.
-MAX_BUFFER = DAY
+__all__ = [
+    "Outlook",
+    "Seats",
+    "SlotList",
+    "Verdict",
+    "busy_span",
+    "calendar_span",
+    "check_series",
+    "check_slot",
+    "compute_slots",
+    "fact_span",
+    "needed_span",
+]
 
 
 class Seats(NamedTuple):
@@ -95,7 +101,7 @@ class Outlook(NamedTuple):
 def compute_slots(query: SlotQuery) -> SlotList:
     """Every start that can be offered in [query.start, query.end). Raises `civil.UnknownZone`.
 
-    Ranges that are reversed, past or absurd give no starts; see `MAX_DAYS`.
+    Ranges that are reversed, past or absurd give no starts; see `limits.MAX_DAYS`.
     """
     found = outlook(query)
     total = query.event.seats_per_slot or None
@@ -107,13 +113,13 @@ def compute_slots(query: SlotQuery) -> SlotList:
 
 def outlook(query: SlotQuery) -> Outlook:
     """Steps A to H of section 6."""
-    bounds = limits.window_bounds(query, window_zone(query))
+    bounds = limits.window_bounds(query)
     window = window_of(query, bounds)
     considered, board = team.decide(query, window.start, window.end)
     if window.start >= window.end:
         return Outlook(window, bounds, considered, board, (), [])
     starts = _candidates(query, considered, board)
-    if _is_rolling(query):
+    if limits.is_rolling(query):
         bounds = limits.Bounds(bounds.start, limits.rolling_end(query, starts))
     starts = _between(starts, bounds.start, bounds.end)
     before_first: tuple[int, ...] = ()
@@ -133,34 +139,18 @@ def _candidates(query: SlotQuery, considered: team.Team, board: team.Board) -> l
     return unreserved(query, considered, board, starts)
 
 
-def window_zone(query: SlotQuery) -> str:
-    """The zone of the dates of a range window: by default that of the first host's schedule."""
-    if query.event.window_zone:
-        return query.event.window_zone
-    return plan_of(query.hosts[0], query.event).zone if query.hosts else "UTC"
-
-
 def window_of(query: SlotQuery, bounds: limits.Bounds) -> Span:
     """Rule 7: what is computed. A rolling window is computed from now and cut afterwards."""
     first = limits.earliest(query)
     start = max(first, query.start, civil.EARLIEST)
-    end = min(_end(query), start + MAX_DAYS * DAY, civil.LATEST)
-    if start >= end or start >= bounds.end or end <= bounds.start:
+    end = min(limits.end_of(query), start + limits.MAX_DAYS * DAY, civil.LATEST)
+    beyond = start >= bounds.end or end <= bounds.start
+    if start >= end or beyond or query.minutes > limits.MAX_MINUTES:
         return Span(start, start)
     if not query.event.show_optimized:
         # Later time cannot matter, except where the end of a range moves its first start.
         end = min(end, bounds.end + query.minutes * MINUTE + 2 * DAY)
-    return Span(first if _is_rolling(query) else start, end)
-
-
-def _end(query: SlotQuery) -> int:
-    """contract: a range that ends at 23:59:59 ends at midnight."""
-    return query.end + 1 if query.end % MINUTE == MINUTE - 1 else query.end
-
-
-def _is_rolling(query: SlotQuery) -> bool:
-    window = query.event.window
-    return isinstance(window, DaysWindow) and window.rolling
+    return Span(first if limits.is_rolling(query) else start, end)
 
 
 def _grid(query: SlotQuery) -> Grid:
@@ -292,8 +282,8 @@ def check_slot(
 def _bound_reasons(query: SlotQuery, start: int) -> list[Reason]:
     notice = max(query.event.minimum_notice, 0) * MINUTE
     found = reasons.too_soon(query, start, query.now + notice)
-    bounds = limits.window_bounds(query, window_zone(query))
-    if _is_rolling(query) and start < bounds.end:
+    bounds = limits.window_bounds(query)
+    if limits.is_rolling(query) and start < bounds.end:
         # Only the days before the start's own can have used up the window.
         local = limits.viewer_zone(query, start, start)
         end = min(local.midnight(local.day(start)), start)
@@ -384,47 +374,3 @@ def _with_occurrence(query: SlotQuery, uid: str, start: int, host_ids: Sequence[
         for host in query.hosts
     )
     return replace(query, hosts=hosts, event_facts=(*query.event_facts, fact))
-
-
-def needed_span(query: SlotQuery) -> Span:
-    """[from, to) of everything looked at to answer a query, without any margin.
-
-    For a booking, set `start` and `end` of the query to those of the slot.
-    """
-    first = _clamped(limits.earliest(query))
-    end = _clamped(_end(query))
-    # Never mind the past of a listing; a booking in the past may yet be asked about.
-    start = max(_clamped(query.start), min(first, end - query.minutes * MINUTE))
-    bounds = limits.window_bounds(query, window_zone(query))
-    if _is_rolling(query):
-        start = min(start, first)
-        end = min(end, max(bounds.end, start) + query.minutes * MINUTE + 2 * DAY)
-    narrows = query.narrowing.contact_owner_email or query.assignment.lead_threshold is not None
-    if query.event.kind == "round_robin" and narrows:
-        start, end = min(start, first), max(end, query.now + team.FALLBACK_DAYS * DAY)
-    end = min(end, max(start, first) + MAX_DAYS * DAY)
-    return Span(min(start, end), end)
-
-
-def _clamped(instant: int) -> int:
-    return min(max(instant, civil.EARLIEST), civil.LATEST)
-
-
-def busy_span(query: SlotQuery) -> Span:
-    """Bookings overlapping this span must be given: what is looked at and the largest buffers."""
-    needed = needed_span(query)
-    margin = (query.event.before_buffer + query.event.after_buffer) * MINUTE + MAX_BUFFER
-    if query.reschedule_uid is not None:
-        margin += (query.duration or 0) * MINUTE
-    return Span(needed.start - margin, needed.end + margin)
-
-
-def calendar_span(query: SlotQuery) -> Span:
-    """Calendar time overlapping this span must be given (contract: 11 h before to 14 h after)."""
-    needed = needed_span(query)
-    return Span(needed.start - 11 * HOUR, needed.end + 14 * HOUR)
-
-
-def fact_span(query: SlotQuery) -> Span:
-    """Facts starting in this span must be given: whole periods of the limits in force."""
-    return limits.fact_span(query, needed_span(query))

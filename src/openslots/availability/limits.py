@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Literal, NamedTuple, TypeAlias
 
 from openslots.availability import civil
+from openslots.availability.hours import plan_of
 from openslots.availability.inputs import (
     BookingFact,
     DaysWindow,
@@ -19,6 +20,13 @@ Scope: TypeAlias = Literal["event_type", "user", "team"]
 Measure: TypeAlias = Literal["count", "minutes"]
 
 UNITS: tuple[Unit, ...] = ("year", "month", "week", "day")
+# A query is answered for at most so many days from its first bookable instant; what lies beyond is
+# not offered. It keeps a range up to the year 9999 as cheap as one of two years.
+MAX_DAYS = 732
+
+# No longer slot is offered or booked.
+MAX_MINUTES = 366 * 24 * 60
+
 ROLLING_DAYS = 61  # contract: a rolling window looks at no more dates than this
 _YEAR = 366 * DAY
 
@@ -37,6 +45,24 @@ class LimitHit(NamedTuple):
 def earliest(query: SlotQuery) -> int:
     """The first instant at which a slot may be offered: now plus the notice, at least a minute."""
     return query.now + max(query.event.minimum_notice, 1) * MINUTE
+
+
+def end_of(query: SlotQuery) -> int:
+    """contract: a range that ends at 23:59:59 ends at midnight."""
+    return query.end + 1 if query.end % MINUTE == MINUTE - 1 else query.end
+
+
+def is_rolling(query: SlotQuery) -> bool:
+    """Whether the booking window counts only days that still have a slot."""
+    window = query.event.window
+    return isinstance(window, DaysWindow) and window.rolling
+
+
+def window_zone(query: SlotQuery) -> str:
+    """The zone of the dates of a range window: by default that of the first host's schedule."""
+    if query.event.window_zone:
+        return query.event.window_zone
+    return plan_of(query.hosts[0], query.event).zone if query.hosts else "UTC"
 
 
 def limit_zone(query: SlotQuery) -> str:
@@ -159,23 +185,25 @@ class Bounds(NamedTuple):
 UNBOUNDED = Bounds(civil.EARLIEST, civil.LATEST)
 
 
-def window_bounds(query: SlotQuery, window_zone: str) -> Bounds:
+def window_bounds(query: SlotQuery) -> Bounds:
     """The booking window as far as slots do not matter (a rolling one: the dates looked at).
 
-    `window_zone` is the zone whose dates bound a `RangeWindow`; days from today are the viewer's.
+    Days from today are the viewer's, those of a range the event's (`window_zone`).
     """
     window = query.event.window
     if window is None:
         return UNBOUNDED
     if isinstance(window, RangeWindow):
         first, last = civil.day_number(window.first), civil.day_number(window.last)
-        low = max(civil.EARLIEST, first * DAY - DAY)
-        local = civil.zone(window_zone, low, last * DAY + DAY)
-        return Bounds(local.midnight(first), local.midnight(last + 1))
+        name = window_zone(query)
+        return Bounds(_midnight(name, first), _midnight(name, last + 1))
     today = viewer_zone(query, query.now, query.now).day(query.now)
     last = _looked_at(window, today)[-1] if window.rolling else _last_day(window, today)
-    local = viewer_zone(query, query.now, last * DAY)
-    return Bounds(civil.EARLIEST, local.midnight(last + 1))
+    return Bounds(civil.EARLIEST, _midnight(query.viewer_zone or "UTC", last + 1))
+
+
+def _midnight(name: str, day: int) -> int:
+    return civil.zone(name, day * DAY, day * DAY).midnight(day)
 
 
 def _last_day(window: DaysWindow, today: int) -> int:

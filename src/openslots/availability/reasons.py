@@ -14,7 +14,7 @@ from openslots.availability.inputs import (
     SlotQuery,
 )
 from openslots.availability.limits import LimitHit
-from openslots.availability.spans import Pair, Span
+from openslots.availability.spans import MINUTE, Pair, Span
 from openslots.availability.team import Team
 
 
@@ -159,7 +159,7 @@ def _taken_text(what: str, start: int, end: int, buffer: str) -> str:
 
 
 def _text(instant: int) -> str:
-    return civil.format_instants([instant])[0]
+    return civil.format_instants([min(max(instant, civil.EARLIEST), civil.LATEST)])[0]
 
 
 _SCOPES = {"event_type": "event type", "user": "host", "team": "team"}
@@ -201,10 +201,11 @@ def outside_window(start: int, low: int, high: int) -> list[Reason]:
 
 
 def outside_calendar(start: int, end: int) -> list[Reason]:
-    """A slot in a year the engine does not deal in (see `civil.EARLIEST` and `civil.LATEST`)."""
-    if civil.EARLIEST <= start < end <= civil.LATEST:
+    """A slot the engine does not deal in (see `civil.LATEST` and `limits.MAX_MINUTES`)."""
+    longest = limits.MAX_MINUTES * MINUTE
+    if civil.EARLIEST <= start < end <= civil.LATEST and end - start <= longest:
         return []
-    return [Reason(ReasonKind.WINDOW, "Outside the years that can be booked.")]
+    return [Reason(ReasonKind.WINDOW, "Outside the years that can be booked, or too long.")]
 
 
 def outside_restriction(query: SlotQuery, start: int, end: int) -> list[Reason]:
