@@ -274,7 +274,7 @@ async def test_a_wrong_token_is_refused_only_where_one_is_looked_at(
     headers = {**SLOTS, "Authorization": "Bearer nonsense"}
     body = {"eventTypeId": event.id, "slotStart": TEN}
     reply = await holds.client.post("/v2/slots/reservations", json=body, headers=headers)
-    assert problem(reply) == (401, "ApiAuthStrategy - Invalid Access Token.")
+    assert problem(reply) == (401, "Invalid Access Token.")
     uid = (await holds.made(event))["reservationUid"]
     path = f"/v2/slots/reservations/{uid}"
     for method in ("GET", "PATCH", "DELETE"):

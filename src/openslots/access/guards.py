@@ -49,7 +49,7 @@ async def current_caller(request: Request, uow: Write) -> Caller | None:
         return None
     prefix = uow.settings.security.api_key_prefix
     if not token.startswith(prefix):
-        raise Unauthorized("ApiAuthStrategy - Invalid Access Token.")
+        raise Unauthorized("Invalid Access Token.")
     caller = await keys.authenticate(uow.session, token, prefix=prefix, now=uow.now)
     request.app.state.key_uses.note(caller.api_key_id, uow.now)
     scope["openslots.caller"] = caller
