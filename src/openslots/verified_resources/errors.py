@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from openslots.kernel.errors import BadRequest, NotFound
+from openslots.kernel.errors import BadRequest, Forbidden, NotFound
 
 
 class EmailNotVerified(BadRequest):
@@ -31,3 +31,12 @@ class VerifiedEmailNotFound(NotFound):
 class VerifiedPhoneNotFound(NotFound):
     def __init__(self, number: int) -> None:
         super().__init__(f"Verified phone with ID={number} does not exist.")
+
+
+class WrongCode(BadRequest):
+    message = "Invalid verification code"
+
+
+class NotInTeam(Forbidden):
+    def __init__(self, team_id: int) -> None:
+        super().__init__(f"You are not a member of the team with id {team_id}.")

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, and_, delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from openslots.models import VerificationCode, VerifiedEmail, VerifiedPhone
+from openslots.models import Membership, VerificationCode, VerifiedEmail, VerifiedPhone
 from openslots.verified_resources.types import Kind, Page, Principal, Verified
 
 Table = type[VerifiedEmail] | type[VerifiedPhone]
@@ -134,3 +134,12 @@ async def owned(
         select(table).where(_of(table, principal), table.id == number)
     )
     return None if row is None else _verified(row)
+
+
+async def is_member(session: AsyncSession, team_id: int, user_id: int) -> bool:
+    found = await session.scalar(
+        select(Membership.id).where(
+            Membership.team_id == team_id, Membership.user_id == user_id, Membership.accepted
+        )
+    )
+    return found is not None

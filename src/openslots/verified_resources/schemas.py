@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -20,6 +20,21 @@ class EmailIn(Body):
 
 class EmailCodeIn(EmailIn):
     code: Code = Field(examples=["123456"])
+
+
+class BookerEmailIn(EmailIn):
+    """`username`, `language` and `isVerifyingEmail` change nothing here."""
+
+    username: Text | None = None
+    language: Text | None = None
+
+
+class SentOut(Out):
+    sent: Literal[True] = True
+
+
+class VerifiedOut(Out):
+    verified: Literal[True] = True
 
 
 class PhoneIn(Body):

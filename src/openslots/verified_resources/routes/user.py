@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query
+from fastapi import Path, Query
 
 from openslots.access.caller import Caller
 from openslots.access.guards import requires
 from openslots.access.ratelimit import limited
 from openslots.access.scopes import Scope
 from openslots.kernel.http.envelope import Done, Success
+from openslots.kernel.http.router import Router
 from openslots.kernel.http.transaction import Read, Write
 from openslots.kernel.http.validation import IntId
 from openslots.verified_resources import service
@@ -25,7 +26,7 @@ from openslots.verified_resources.schemas import (
 )
 from openslots.verified_resources.types import Principal
 
-router = APIRouter(prefix="/v2/verified-resources", tags=["Verified resources"])
+router = Router(prefix="/v2/verified-resources", tags=["Verified resources"])
 
 Number = Annotated[IntId, Path(alias="id")]
 Paging = Annotated[PageQuery, Query()]

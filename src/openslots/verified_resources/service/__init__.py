@@ -2,6 +2,8 @@
 
 from openslots.verified_resources.service.codes import purge
 from openslots.verified_resources.service.emails import (
+    add_own_email,
+    addresses,
     email,
     emails,
     request_email,
@@ -15,6 +17,8 @@ from openslots.verified_resources.service.phones import (
 )
 
 __all__ = [
+    "add_own_email",
+    "addresses",
     "email",
     "emails",
     "phone",

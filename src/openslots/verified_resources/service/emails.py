@@ -7,7 +7,11 @@ from openslots.kernel.uow import UnitOfWork
 from openslots.models import VerifiedEmail
 from openslots.notifications import service as notifications
 from openslots.verified_resources import repository, rules
-from openslots.verified_resources.errors import EmailNotVerified, VerifiedEmailNotFound
+from openslots.verified_resources.errors import (
+    EmailNotVerified,
+    NotInTeam,
+    VerifiedEmailNotFound,
+)
 from openslots.verified_resources.service import codes
 from openslots.verified_resources.types import Page, Principal, Verified
 
@@ -49,4 +53,28 @@ async def email(uow: UnitOfWork, principal: Principal, number: int) -> Verified:
     found = await repository.owned(uow.session, VerifiedEmail, principal, number)
     if found is None:
         raise VerifiedEmailNotFound(number)
+    return found
+
+
+async def addresses(uow: UnitOfWork, user_id: int, *, team_id: int | None = None) -> list[str]:
+    """The verified addresses of a user, or of a team that they belong to. Raises NotInTeam."""
+    if team_id is None:
+        principal = Principal(user_id=user_id)
+    else:
+        if not await repository.is_member(uow.session, team_id, user_id):
+            raise NotInTeam(team_id)
+        principal = Principal(team_id=team_id)
+    return [one.address for one in await emails(uow, principal, Page())]
+
+
+async def add_own_email(uow: UnitOfWork, user_id: int, own: str, address: str) -> Verified:
+    """Counts the address of the account itself as verified; any other only when it already is.
+    Raises EmailNotVerified."""
+    address, principal = address.lower(), Principal(user_id=user_id)
+    await uow.lock(locks.VERIFICATION, principal.lock_id)
+    if address == own.lower():
+        return await repository.add_email(uow.session, principal, address)
+    found = await repository.find_email(uow.session, principal, address)
+    if found is None:
+        raise EmailNotVerified
     return found
