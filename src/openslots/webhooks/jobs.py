@@ -2,25 +2,57 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
+from weakref import WeakKeyDictionary, proxy
 
 from openslots.jobs.queue import JobFacts, Retry
 from openslots.jobs.runner import periodic
 from openslots.kernel import outbound
+from openslots.kernel.batching import Batcher
 from openslots.kernel.uow import Units
 from openslots.webhooks.service import announcing, log, sending
+from openslots.webhooks.types import Attempted, Candidate
+
+
+class _Sender:
+    """Attempts of one worker: what those of the same moment read and write goes together."""
+
+    def __init__(self, units: Units) -> None:
+        self._units: Units = proxy(units)  # so that the table below forgets both together
+        self.prepare = Batcher(self._prepare)
+        self.delivered = Batcher(self._delivered)
+
+    async def _prepare(self, ids: Sequence[str]) -> Sequence[Candidate | Retry | None]:
+        async with self._units.begin() as uow:
+            found = await sending.prepare(uow, ids)
+            await uow.commit()
+        return found
+
+    async def _delivered(self, sent: Sequence[tuple[Candidate, Attempted]]) -> Sequence[None]:
+        async with self._units.begin() as uow:
+            await sending.delivered(uow, sent)
+            await uow.commit()
+        return [None] * len(sent)
+
+
+_senders: WeakKeyDictionary[Units, _Sender] = WeakKeyDictionary()
 
 
 async def deliver(units: Units, job: JobFacts) -> None:
     """Sends the delivery that the job's key names; running it twice is harmless."""
-    async with units.begin(request_id=job.request_id) as uow:
-        outgoing = await sending.prepare(uow, job.key)
-        await uow.commit()
-    if outgoing is None:
+    sender = _senders.get(units) or _senders.setdefault(units, _Sender(units))
+    found = await sender.prepare(job.key)
+    if isinstance(found, Retry):
+        raise found
+    if found is None:
         return
-    attempted = await sending.attempt(outbound.shared(units.settings), outgoing)
+    attempted = await sending.attempt(outbound.shared(units.settings), found)
+    if attempted.retrying is None:
+        await sender.delivered((found, attempted))
+        return
     async with units.begin(request_id=job.request_id) as uow:
-        again = await sending.record(uow, outgoing, attempted)
+        again = await sending.failed(uow, found, attempted)
         await uow.commit()
     if again is not None:
         raise Retry(again, attempted.error)

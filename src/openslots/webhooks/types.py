@@ -74,21 +74,25 @@ class Meeting:
 
 
 @dataclass(frozen=True, slots=True)
-class Outgoing:
-    """A delivery that is about to be sent, with what its subscription says now."""
+class Candidate:
+    """A pending delivery with what its subscription says now. `earlier`: another one of the same
+    booking was not tried yet."""
 
-    delivery_id: str
+    id: str
     webhook_id: str
     trigger: str
     body: str
     content_type: str
-    attempt: int
+    attempts: int
     due_at: datetime | None
     created_at: datetime
-    url: str
+    subscriber_url: str
     secret: str | None
     version: str
+    active: bool
+    paused_until: datetime | None
     failing: bool
+    earlier: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,3 +106,13 @@ class Attempted:
     error: str | None = None
     retrying: Retrying | None = None  # None: it was delivered
     gone: bool = False  # the endpoint says that it is no more
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """An attempt and what becomes of its delivery."""
+
+    delivery_id: str
+    attempted: Attempted
+    status: str
+    next_attempt_at: datetime | None = None

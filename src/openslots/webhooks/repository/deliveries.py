@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, exists, func, select, text, update
+from sqlalchemy import delete, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import aliased
 
 from openslots.models import Webhook, WebhookAttempt, WebhookDelivery
-from openslots.webhooks.types import Attempted
+from openslots.webhooks.types import Candidate, Outcome
 
 # An earlier delivery of the same booking goes first, unless it is stuck for longer than this.
 ORDER_PATIENCE = timedelta(minutes=2)
@@ -23,74 +22,87 @@ async def insert_new(session: AsyncSession, rows: Sequence[dict[str, object]]) -
     await session.execute(statement.on_conflict_do_nothing(index_elements=["id"]))
 
 
-async def to_send(
-    session: AsyncSession, delivery_id: str, now: datetime
-) -> tuple[WebhookDelivery, Webhook, bool] | None:
-    """A delivery, its subscription, and whether an earlier one of the same booking to the same
-    subscription was not tried yet."""
-    other = aliased(WebhookDelivery)
-    earlier = exists().where(
-        other.webhook_id == WebhookDelivery.webhook_id,
-        other.booking_uid == WebhookDelivery.booking_uid,
-        other.status == "pending",
-        other.attempts == 0,
-        other.created_at < WebhookDelivery.created_at,
-        other.created_at > now - ORDER_PATIENCE,
-    )
-    row = (
-        await session.execute(
-            select(WebhookDelivery, Webhook, earlier)
-            .join(Webhook, Webhook.id == WebhookDelivery.webhook_id)
-            .where(WebhookDelivery.id == delivery_id)
-        )
-    ).one_or_none()
-    return None if row is None else (row[0], row[1], bool(row[2]))
-
-
-_RECORD = text("""
-WITH attempt AS (
-  INSERT INTO webhook_attempts
-    (delivery_id, attempted_at, status_code, duration_ms, response, error)
-  SELECT id, CAST(:at AS timestamptz), CAST(:status_code AS int), CAST(:ms AS int),
-    CAST(:response AS text), CAST(:error AS text)
-  FROM webhook_deliveries WHERE id = :id
-)
-UPDATE webhook_deliveries SET
-  attempts = attempts + 1,
-  status = CAST(:status AS text),
-  next_attempt_at = CAST(:next AS timestamptz),
-  delivered_at = CASE WHEN CAST(:status AS text) = 'delivered' THEN CAST(:at AS timestamptz) END
-WHERE id = :id
+# "earlier": one of the same booking to the same subscription that was not tried yet
+_TO_SEND = text("""
+SELECT d.id, d.webhook_id, d.trigger, d.body, d.content_type, d.attempts, d.due_at, d.created_at,
+  w.subscriber_url, w.secret, w.version, w.active, w.paused_until,
+  w.failures > 0 OR w.failing_since IS NOT NULL AS failing,
+  EXISTS (
+    SELECT FROM webhook_deliveries other
+    WHERE other.booking_uid = d.booking_uid AND other.webhook_id = d.webhook_id
+      AND other.status = 'pending' AND other.attempts = 0
+      AND other.created_at < d.created_at AND other.created_at > :patience
+  ) AS earlier
+FROM webhook_deliveries d JOIN webhooks w ON w.id = d.webhook_id
+WHERE d.id = ANY(CAST(:ids AS text[])) AND d.status = 'pending'
 """)
 
 
-async def record(
-    session: AsyncSession,
-    delivery_id: str,
-    attempted: Attempted,
-    status: str,
-    next_attempt_at: datetime | None,
-) -> None:
-    """Adds an attempt and moves its delivery on, in one statement."""
+async def to_send(
+    session: AsyncSession, delivery_ids: Sequence[str], now: datetime
+) -> dict[str, Candidate]:
+    """Those of the deliveries that are still to be sent, by id."""
+    rows = await session.execute(
+        _TO_SEND, {"ids": list(delivery_ids), "patience": now - ORDER_PATIENCE}
+    )
+    return {str(row["id"]): Candidate(**row) for row in rows.mappings()}
+
+
+async def drop(session: AsyncSession, delivery_ids: Sequence[str]) -> None:
+    """Ends deliveries that are not to be sent any more."""
+    await session.execute(
+        update(WebhookDelivery)
+        .where(WebhookDelivery.id.in_(delivery_ids))
+        .values(status="dropped", next_attempt_at=None)
+        .execution_options(synchronize_session=False)
+    )
+
+
+_RECORD = text("""
+WITH outcome AS (
+  SELECT * FROM unnest(
+    CAST(:ids AS text[]), CAST(:ats AS timestamptz[]), CAST(:codes AS int[]),
+    CAST(:ms AS int[]), CAST(:responses AS text[]), CAST(:errors AS text[]),
+    CAST(:statuses AS text[]), CAST(:nexts AS timestamptz[])
+  ) AS o(id, at, code, ms, response, error, status, next)
+), attempt AS (
+  INSERT INTO webhook_attempts
+    (delivery_id, attempted_at, status_code, duration_ms, response, error)
+  SELECT d.id, o.at, o.code, o.ms, o.response, o.error
+  FROM outcome o JOIN webhook_deliveries d ON d.id = o.id
+)
+UPDATE webhook_deliveries d SET
+  attempts = d.attempts + 1,
+  status = o.status,
+  next_attempt_at = o.next,
+  delivered_at = CASE WHEN o.status = 'delivered' THEN o.at END
+FROM outcome o WHERE d.id = o.id
+""")
+
+
+async def record(session: AsyncSession, outcomes: Sequence[Outcome]) -> None:
+    """Adds an attempt to each delivery and moves it on, in one statement."""
     await session.execute(
         _RECORD,
         {
-            "id": delivery_id,
-            "at": attempted.at,
-            "status_code": attempted.status,
-            "ms": attempted.milliseconds,
-            "response": attempted.response,
-            "error": attempted.error,
-            "status": status,
-            "next": next_attempt_at,
+            "ids": [one.delivery_id for one in outcomes],
+            "ats": [one.attempted.at for one in outcomes],
+            "codes": [one.attempted.status for one in outcomes],
+            "ms": [one.attempted.milliseconds for one in outcomes],
+            "responses": [one.attempted.response for one in outcomes],
+            "errors": [one.attempted.error for one in outcomes],
+            "statuses": [one.status for one in outcomes],
+            "nexts": [one.next_attempt_at for one in outcomes],
         },
     )
 
 
-async def succeeded(session: AsyncSession, webhook_id: str) -> None:
+async def succeeded(session: AsyncSession, webhook_ids: Sequence[str]) -> None:
+    """Forgets the failures of these subscriptions."""
+    locked = select(Webhook.id).where(Webhook.id.in_(webhook_ids)).order_by(Webhook.id)
     await session.execute(
         update(Webhook)
-        .where(Webhook.id == webhook_id)
+        .where(Webhook.id.in_(locked.with_for_update()))
         .values(failures=0, failing_since=None, paused_until=None, updated_at=Webhook.updated_at)
         .execution_options(synchronize_session=False)
     )

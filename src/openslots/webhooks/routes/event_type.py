@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path
+from fastapi import Path
 
 from openslots.access.caller import Caller
 from openslots.access.guards import requires
 from openslots.access.scopes import Scope
 from openslots.kernel.http.envelope import Success
+from openslots.kernel.http.router import Router
 from openslots.kernel.http.transaction import Read, Write
 from openslots.kernel.http.validation import IntId
 from openslots.webhooks.schemas.common import (
@@ -21,7 +22,7 @@ from openslots.webhooks.schemas.common import (
 )
 from openslots.webhooks.service import subscriptions
 
-router = APIRouter(prefix="/v2/event-types/{eventTypeId}/webhooks", tags=["Event Types / Webhooks"])
+router = Router(prefix="/v2/event-types/{eventTypeId}/webhooks", tags=["Event Types / Webhooks"])
 
 Reader = Annotated[Caller, requires(Scope.EVENT_TYPE_READ)]
 Writer = Annotated[Caller, requires(Scope.EVENT_TYPE_WRITE)]

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path
+from fastapi import Path
 
 from openslots.access.caller import Caller
 from openslots.access.guards import requires
 from openslots.access.scopes import Scope
 from openslots.kernel.http.envelope import Page, Pagination, Success
+from openslots.kernel.http.router import Router
 from openslots.kernel.http.transaction import Read, Write
 from openslots.webhooks.schemas.common import Skip, Take
 from openslots.webhooks.schemas.log import DeliveryDetailOut, DeliveryOut, Status
 from openslots.webhooks.service import log, subscriptions
 
-router = APIRouter(prefix="/v2/webhooks/{webhookId}", tags=["Webhooks"])
+router = Router(prefix="/v2/webhooks/{webhookId}", tags=["Webhooks"])
 
 Reader = Annotated[Caller, requires(Scope.WEBHOOK_READ)]
 Writer = Annotated[Caller, requires(Scope.WEBHOOK_WRITE)]

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path
+from fastapi import Path
 
 from openslots.access.caller import Caller
 from openslots.access.guards import requires
 from openslots.access.scopes import Scope
 from openslots.kernel.http.envelope import Success
+from openslots.kernel.http.router import Router
 from openslots.kernel.http.transaction import Read, Write
 from openslots.webhooks.schemas.common import (
     CreateWebhookIn,
@@ -21,7 +22,7 @@ from openslots.webhooks.schemas.common import (
 from openslots.webhooks.service import subscriptions
 from openslots.webhooks.types import WebhookOwner
 
-router = APIRouter(prefix="/v2/webhooks", tags=["Webhooks"])
+router = Router(prefix="/v2/webhooks", tags=["Webhooks"])
 
 Reader = Annotated[Caller, requires(Scope.WEBHOOK_READ)]
 Writer = Annotated[Caller, requires(Scope.WEBHOOK_WRITE)]

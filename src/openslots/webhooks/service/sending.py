@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
 from importlib.metadata import version
@@ -16,45 +17,45 @@ from openslots.models import Webhook
 from openslots.webhooks import rules, signing
 from openslots.webhooks.payload import parts
 from openslots.webhooks.repository import deliveries
-from openslots.webhooks.types import Attempted, Outgoing, Retrying
+from openslots.webhooks.types import Attempted, Candidate, Outcome
 
-PENDING, DELIVERED, FAILED, DROPPED = "pending", "delivered", "failed", "dropped"
+PENDING, DELIVERED, FAILED = "pending", "delivered", "failed"
 ORDER_WAIT = timedelta(seconds=1)
 
 
-async def prepare(uow: UnitOfWork, delivery_id: str) -> Outgoing | None:
-    """What to send now; None when there is nothing to send any more.
+# -- before
 
-    Raises Retry while an earlier delivery of the same booking waits for its first attempt, and
-    while the endpoint is left alone after a run of failures.
-    """
-    found = await deliveries.to_send(uow.session, delivery_id, uow.now)
-    if found is None or found[0].status != PENDING:
+
+async def prepare(uow: UnitOfWork, delivery_ids: Sequence[str]) -> list[Candidate | Retry | None]:
+    """For each delivery what to send, None when there is nothing to send any more, or the Retry
+    to raise: an earlier delivery of the same booking waits for its first attempt, or the endpoint
+    is left alone after a run of failures."""
+    found = await deliveries.to_send(uow.session, delivery_ids, uow.now)
+    over = [one.id for one in found.values() if _is_over(one, uow.now)]
+    if over:
+        await deliveries.drop(uow.session, over)
+    return [
+        None if one is None or one.id in over else _wait(one, uow.now) or one
+        for one in map(found.get, delivery_ids)
+    ]
+
+
+def _is_over(one: Candidate, now: datetime) -> bool:
+    if one.trigger == rules.PING:
+        return False
+    return not one.active or rules.expired(one.due_at, now)
+
+
+def _wait(one: Candidate, now: datetime) -> Retry | None:
+    if one.trigger == rules.PING:
         return None
-    delivery, hook, earlier_waits = found
-    is_ping = delivery.trigger == rules.PING
-    if not is_ping and (not hook.active or rules.expired(delivery.due_at, uow.now)):
-        delivery.status, delivery.next_attempt_at = DROPPED, None
-        await uow.session.flush()
-        return None
-    if not is_ping and hook.paused_until is not None and hook.paused_until > uow.now:
-        raise Retry(hook.paused_until + _scatter(), "the endpoint is failing", counted=False)
-    if earlier_waits:
-        raise Retry(uow.now + ORDER_WAIT, counted=False)
-    return Outgoing(
-        delivery_id=delivery.id,
-        webhook_id=hook.id,
-        trigger=delivery.trigger,
-        body=delivery.body,
-        content_type=delivery.content_type,
-        attempt=delivery.attempts + 1,
-        due_at=delivery.due_at,
-        created_at=delivery.created_at,
-        url=hook.subscriber_url,
-        secret=hook.secret,
-        version=hook.version,
-        failing=hook.failures > 0 or hook.failing_since is not None,
-    )
+    if one.paused_until is not None and one.paused_until > now:
+        scattered = one.paused_until + timedelta(milliseconds=secrets.randbelow(1000))
+        return Retry(scattered, "the endpoint is failing", counted=False)
+    return Retry(now + ORDER_WAIT, counted=False) if one.earlier else None
+
+
+# -- the attempt
 
 
 @lru_cache(maxsize=1)
@@ -62,46 +63,46 @@ def _agent() -> str:
     return f"openslots-webhooks/{version('openslots')}"
 
 
-def headers(outgoing: Outgoing, body: bytes, now: datetime) -> dict[str, str]:
+def headers(one: Candidate, body: bytes, now: datetime) -> dict[str, str]:
     """The documented headers, those of Standard Webhooks, and which attempt it is."""
     timestamp = int(now.timestamp())
     out = {
-        "Content-Type": outgoing.content_type,
-        "X-Cal-Signature-256": signing.hexadecimal(outgoing.secret, body),
-        "X-Cal-Webhook-Version": outgoing.version,
+        "Content-Type": one.content_type,
+        "X-Cal-Signature-256": signing.hexadecimal(one.secret, body),
+        "X-Cal-Webhook-Version": one.version,
         "User-Agent": _agent(),
-        "Webhook-Id": outgoing.delivery_id,
+        "Webhook-Id": one.id,
         "Webhook-Timestamp": str(timestamp),
-        "Idempotency-Key": outgoing.delivery_id,
-        "X-Cal-Delivery-Attempt": str(outgoing.attempt),
+        "Idempotency-Key": one.id,
+        "X-Cal-Delivery-Attempt": str(one.attempts + 1),
     }
-    signature = signing.standard(outgoing.secret, outgoing.delivery_id, timestamp, body)
+    signature = signing.standard(one.secret, one.id, timestamp, body)
     if signature is not None:
         out["Webhook-Signature"] = signature
-    if outgoing.due_at is not None:
-        out["X-Cal-Due-At"] = parts.milliseconds(outgoing.due_at)
-        if outgoing.created_at - outgoing.due_at > rules.LATE:
+    if one.due_at is not None:
+        out["X-Cal-Due-At"] = parts.milliseconds(one.due_at)
+        if one.created_at - one.due_at > rules.LATE:
             out["X-Cal-Late"] = "true"
     return out
 
 
-async def attempt(outbound: Outbound, outgoing: Outgoing) -> Attempted:
+async def attempt(outbound: Outbound, one: Candidate) -> Attempted:
     """Sends once, outside of any transaction."""
-    body = outgoing.body.encode()
+    body, number = one.body.encode(), one.attempts + 1
     started = clock.now()
     try:
-        answer = await outbound.post(outgoing.url, body, headers(outgoing, body, started))
+        answer = await outbound.post(one.subscriber_url, body, headers(one, body, started))
     except Refused as error:
-        retrying = rules.after_refusal(str(error), outgoing.attempt, _spread())
+        retrying = rules.after_refusal(str(error), number, _spread())
         return Attempted(started, 0, error=str(error), retrying=retrying)
     except Failed as error:
-        retrying = rules.after_failure(error.kind, outgoing.attempt, _spread())
+        retrying = rules.after_failure(error.kind, number, _spread())
         took = round((clock.now() - started).total_seconds() * 1000)
         return Attempted(started, took, error=str(error), retrying=retrying)
-    return _answered(outgoing, answer, started)
+    return _answered(answer, number, started)
 
 
-def _answered(outgoing: Outgoing, answer: Answer, started: datetime) -> Attempted:
+def _answered(answer: Answer, number: int, started: datetime) -> Attempted:
     if 200 <= answer.status < 300:
         return Attempted(started, answer.milliseconds, answer.status, answer.excerpt)
     asked = rules.retry_after(answer.headers.get("retry-after"), started)
@@ -111,7 +112,7 @@ def _answered(outgoing: Outgoing, answer: Answer, started: datetime) -> Attempte
         answer.status,
         answer.excerpt,
         error=f"HTTP {answer.status}",
-        retrying=rules.after_answer(answer.status, outgoing.attempt, asked, _spread()),
+        retrying=rules.after_answer(answer.status, number, asked, _spread()),
         gone=answer.status == 410,
     )
 
@@ -121,27 +122,28 @@ def _spread() -> float:
     return secrets.randbelow(2001) / 1000 - 1
 
 
-def _scatter() -> timedelta:
-    return timedelta(milliseconds=secrets.randbelow(1000))
+# -- afterwards
 
 
-async def record(uow: UnitOfWork, outgoing: Outgoing, attempted: Attempted) -> datetime | None:
-    """Keeps the attempt and returns when the next one is due; None at the end.
+async def delivered(uow: UnitOfWork, sent: Sequence[tuple[Candidate, Attempted]]) -> None:
+    """Keeps attempts that succeeded; the endpoints are well again."""
+    outcomes = [Outcome(one.id, attempted, DELIVERED) for one, attempted in sent]
+    await deliveries.record(uow.session, outcomes)
+    if cured := {one.webhook_id for one, _ in sent if one.failing}:
+        await deliveries.succeeded(uow.session, sorted(cured))
+
+
+async def failed(uow: UnitOfWork, one: Candidate, attempted: Attempted) -> datetime | None:
+    """Keeps an attempt that failed and returns when the next one is due; None at the end.
 
     An endpoint that is gone, or only failed for days, is switched off and its owner told.
     """
-    retrying = attempted.retrying
-    if retrying is None:
-        await deliveries.record(uow.session, outgoing.delivery_id, attempted, DELIVERED, None)
-        if outgoing.failing:
-            await deliveries.succeeded(uow.session, outgoing.webhook_id)
-        return None
-    again = _again(uow, outgoing, retrying)
+    again = _again(uow, one, attempted)
     status = FAILED if again is None else PENDING
-    await deliveries.record(uow.session, outgoing.delivery_id, attempted, status, again)
-    if outgoing.trigger == rules.PING:
+    await deliveries.record(uow.session, [Outcome(one.id, attempted, status, again)])
+    if one.trigger == rules.PING:
         return None
-    hook = await deliveries.failed(uow.session, outgoing.webhook_id, uow.now)
+    hook = await deliveries.failed(uow.session, one.webhook_id, uow.now)
     if hook is None:
         return None
     pause = rules.probe_pause(hook.failures)
@@ -154,11 +156,12 @@ async def record(uow: UnitOfWork, outgoing: Outgoing, attempted: Attempted) -> d
     return again
 
 
-def _again(uow: UnitOfWork, outgoing: Outgoing, retrying: Retrying) -> datetime | None:
-    if retrying.seconds is None or outgoing.trigger == rules.PING:
+def _again(uow: UnitOfWork, one: Candidate, attempted: Attempted) -> datetime | None:
+    seconds = attempted.retrying.seconds if attempted.retrying is not None else None
+    if seconds is None or one.trigger == rules.PING:
         return None
-    moment = clock.cut(uow.now + timedelta(seconds=retrying.seconds))
-    return None if rules.expired(outgoing.due_at, moment) else moment
+    moment = clock.cut(uow.now + timedelta(seconds=seconds))
+    return None if rules.expired(one.due_at, moment) else moment
 
 
 async def _disable(uow: UnitOfWork, hook: Webhook, reason: str) -> None:
