@@ -11,7 +11,8 @@ from sqlalchemy import select
 
 from openslots.kernel.uow import Units
 from openslots.models import Mail
-from tests.factories import Person, make_team, make_user
+from tests.clock import Clock
+from tests.factories import Person, make_event_type, make_schedule, make_team, make_user
 
 URL = "/v2/me/ooo"
 
@@ -335,3 +336,28 @@ async def test_nobody_without_a_credential(
     client: httpx.AsyncClient, method: str, path: str
 ) -> None:
     assert (await client.request(method, URL + path)).status_code == 401
+
+
+async def test_days_away_have_no_slots(
+    client: httpx.AsyncClient, units: Units, clock: Clock
+) -> None:
+    clock.set("2030-03-04T08:00:00Z")
+    user = await make_user(units)
+    await make_schedule(units, user)
+    event_type = await make_event_type(units, user)
+
+    async def days() -> list[str]:
+        answer = await client.get(
+            "/v2/slots",
+            params={"eventTypeId": event_type.id, "start": "2030-03-05", "end": "2030-03-08"},
+            headers={"cal-api-version": "2024-09-04"},
+        )
+        assert answer.status_code == 200, answer.text
+        return sorted(answer.json()["data"])
+
+    all_days = [f"2030-03-0{day}" for day in (5, 6, 7, 8)]
+    assert await days() == all_days
+    made = await create(client, user, start="2030-03-06T00:00:00Z", end="2030-03-07T00:00:00Z")
+    assert await days() == [all_days[0], all_days[3]]
+    await client.delete(f"{URL}/{made['id']}", headers=user.headers)
+    assert await days() == all_days

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
@@ -9,7 +10,15 @@ import pytest
 
 from openslots.kernel.uow import Units
 from openslots.models import User
-from tests.factories import Person, make_team, make_user
+from tests.clock import Clock
+from tests.factories import (
+    Person,
+    make_booking,
+    make_event_type,
+    make_schedule,
+    make_team,
+    make_user,
+)
 
 URL = "/v2/me/booking-limits"
 NONE = {"perDay": None, "perWeek": None, "perMonth": None, "perYear": None}
@@ -78,3 +87,38 @@ async def test_only_members_of_an_organisation(
 @pytest.mark.parametrize("method", ["GET", "PATCH", "DELETE"])
 async def test_nobody_without_a_credential(client: httpx.AsyncClient, method: str) -> None:
     assert (await client.request(method, URL)).status_code == 401
+
+
+async def test_a_full_day_has_no_slots_and_takes_no_booking(
+    client: httpx.AsyncClient, units: Units, member: Person, clock: Clock
+) -> None:
+    clock.set("2030-03-04T08:00:00Z")
+    await make_schedule(units, member)
+    kinds = [await make_event_type(units, member) for _ in range(2)]
+    await make_booking(
+        units, member, event_type=kinds[0], start=datetime(2030, 3, 5, 10, 0, tzinfo=UTC)
+    )
+
+    async def days() -> list[str]:
+        answer = await client.get(
+            "/v2/slots",
+            params={"eventTypeId": kinds[1].id, "start": "2030-03-05", "end": "2030-03-06"},
+            headers={"cal-api-version": "2024-09-04"},
+        )
+        assert answer.status_code == 200, answer.text
+        return sorted(answer.json()["data"])
+
+    assert await days() == ["2030-03-05", "2030-03-06"]
+    await patch(client, member, perDay=1)
+    assert await days() == ["2030-03-06"]
+    attendee = {"name": "Ada", "email": "ada@example.com", "timeZone": "Europe/London"}
+    refused = await client.post(
+        "/v2/bookings",
+        json={
+            "eventTypeId": kinds[1].id,
+            "start": "2030-03-05T14:00:00Z",
+            "attendee": attendee,
+        },
+        headers={"cal-api-version": "2024-08-13"},
+    )
+    assert refused.status_code == 400, refused.text

@@ -39,7 +39,6 @@ async def create(uow: UnitOfWork, new: NewUser) -> User:
         role=new.role,
         locale=new.locale,
         email_verified_at=uow.now if new.verified else None,
-        **new.columns,
     )
     try:
         async with uow.session.begin_nested():

@@ -27,7 +27,7 @@ async def request_email(uow: UnitOfWork, principal: Principal, address: str) -> 
     await notifications.send_notice(
         uow,
         address,
-        f"{code} is your verification code",
+        "Your verification code",
         [
             f"your verification code is {code}. It is valid for 15 minutes.",
             "If you did not ask for it, you can ignore this mail.",
