@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from openslots.availability import assign, civil, engine
+from openslots.availability import assign, civil, needs
 from openslots.availability.inputs import SlotQuery
+from openslots.availability.limits import MAX_DAYS
 from openslots.availability.spans import DAY, Span
 from openslots.kernel.uow import UnitOfWork
 from openslots.slots.repository import load as rows_of
@@ -48,7 +49,7 @@ async def load(
         return None
     event = inputs.event_of(rows)
     query = inputs.skeleton(rows, question)
-    needed = engine.busy_span(query)
+    needed = needs.busy_span(query)
     if needed.start < span.start or needed.end > span.end:
         span = Span(min(needed.start, span.start), max(needed.end, span.end))
         rows = await _rows(uow, subject, span)
@@ -66,12 +67,13 @@ async def load(
 
 def _first_span(question: Question) -> Span:
     start = min(max(question.start, civil.EARLIEST), civil.LATEST)
-    end = min(max(question.end, start), start + engine.MAX_DAYS * DAY, civil.LATEST)
+    end = min(max(question.end, start), start + MAX_DAYS * DAY, civil.LATEST)
     return Span(start - MARGIN, end + MARGIN)
 
 
 async def _rows(uow: UnitOfWork, subject: Subject, span: Span) -> Sequence[Row]:
-    low, high = civil.moment(span.start), civil.moment(span.end)
+    low = civil.moment(max(span.start, civil.EARLIEST - MARGIN))
+    high = civil.moment(min(span.end, civil.LATEST + MARGIN))
     if subject.event_type_id is None:
         return await rows_of.by_people(
             uow.session, subject.user_ids, low=low, high=high, now=uow.now
@@ -90,7 +92,7 @@ async def _facts(
     own = asked.count_limits or asked.minute_limits
     if not own and not limited and not members:
         return ()
-    span = engine.fact_span(query)
+    span = needs.fact_span(query)
     return await rows_of.facts(
         uow.session,
         event_type_id=asked.id if own else None,

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
 from openslots.access.guards import Anyone, Recognised, public
 from openslots.kernel.http.envelope import Done, Success
+from openslots.kernel.http.router import Router
 from openslots.kernel.http.transaction import Read, Write
 from openslots.kernel.http.versions import serves
 from openslots.slots import service
 from openslots.slots.schemas import v2024_09_04 as schemas
 
-router = APIRouter(prefix="/v2/slots", tags=["Slots"])
+router = Router(prefix="/v2/slots", tags=["Slots"])
 
 AT = {
     "name": "at",

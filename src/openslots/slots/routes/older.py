@@ -5,18 +5,19 @@ from __future__ import annotations
 import re
 from typing import Annotated
 
-from fastapi import APIRouter, Cookie, Depends, Query, Request, Response
+from fastapi import Cookie, Depends, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 
 from openslots.access.guards import public
 from openslots.kernel.http.envelope import Done, Success
+from openslots.kernel.http.router import Router
 from openslots.kernel.http.transaction import Read, Write
 from openslots.kernel.http.versions import serves
 from openslots.slots import service
 from openslots.slots.routes.current import success
 from openslots.slots.schemas import v2024_04_15 as schemas
 
-router = APIRouter(prefix="/v2/slots", tags=["Slots"])
+router = Router(prefix="/v2/slots", tags=["Slots"])
 
 DATES = ("2024-04-15", "2024-06-11", "2024-06-14", "2024-08-13")
 Booker = Annotated[str | None, Cookie(alias="uid", description="Marks the booker's own holds.")]

@@ -9,7 +9,7 @@ from datetime import date
 from functools import lru_cache
 from typing import Any
 
-from openslots.availability import civil, engine
+from openslots.availability import civil
 from openslots.availability.inputs import (
     NO_LIMITS,
     Assignment,
@@ -33,6 +33,7 @@ from openslots.availability.inputs import (
     Travel,
     WeeklyHours,
 )
+from openslots.availability.limits import MAX_DAYS
 from openslots.availability.spans import DAY
 
 Row = Mapping[str, Any]  # Any: columns of one statement, of several types
@@ -327,7 +328,7 @@ INLINE = 12_000
 
 def load_of(material: Material, question: Question) -> int:
     """A rough estimate of the engine's work in microseconds."""
-    days = min(max(question.end - question.start, 0), engine.MAX_DAYS * DAY) // DAY + 1
+    days = min(max(question.end - question.start, 0), MAX_DAYS * DAY) // DAY + 1
     text = sum(len(row["bookings"] or "") for row in material.rows)
     facts = sum(len(row["bookings"] or "") for row in material.facts)
     return len(material.rows) * (30 + 3 * days) + 40 * days + (text + facts) // 20
