@@ -121,4 +121,4 @@ async def test_a_full_day_has_no_slots_and_takes_no_booking(
         },
         headers={"cal-api-version": "2024-08-13"},
     )
-    assert refused.status_code == 400, refused.text
+    assert refused.json()["error"]["message"] == "booking_limit_reached"
