@@ -42,7 +42,7 @@ class Row(NamedTuple):
 
 
 def busy_host(number: int, spans: int, days: int, *, mixed: bool) -> HostInput:
-    """A host with `spans` bookings of 15 minutes spread evenly over the days, off the grid."""
+    """A host with `spans` bookings of 15 minutes spread evenly over the days."""
     zone = ZONES[number % len(ZONES)] if mixed else ZONES[0]
     # Hours differ a little from host to host, so that no two share one working plan when mixed.
     weekly = (WeeklyHours((1, 2, 3, 4, 5), 540 - (number // 5 % 60 if mixed else 0), 1020),)
@@ -50,7 +50,7 @@ def busy_host(number: int, spans: int, days: int, *, mixed: bool) -> HostInput:
     bookings = tuple(
         Booking(f"{number}-{n}", at, at + 15 * MINUTE, 2)
         for n in range(spans)
-        for at in (START + n * gap + number % 97 * 5 * MINUTE,)
+        for at in (START + n * gap + number % 8 * 15 * MINUTE,)
     )
     return HostInput(
         id=number,

@@ -119,6 +119,8 @@ def test_a_rolling_window_does_not_depend_on_the_range_asked_for() -> None:
     assert days(query) == ["09-05", "09-06", "09-07"]
     assert days(later) == ["09-07"]
     assert days(replace(later, start=at("2050-09-08"))) == []
+    for seconds, found in ((0, ["09-07"]), (1, [])):
+        assert days(replace(later, start=at("2050-09-07T09:00") + seconds)) == found
 
 
 def test_a_rolling_window_of_weekdays_steps_over_the_weekend() -> None:

@@ -48,7 +48,7 @@ def starts(spans: Sequence[Pair], grid: Grid, viewer: Zone) -> list[int]:
                 start += (step - past % step) * MINUTE
         start += offset
         if taken:
-            start = _onto_grid(taken, low, start, stride)
+            start = _onto_grid(taken, start, stride)
             if run_first <= start <= run_last and (start - run_first) % stride == 0:
                 start = run_last + stride
         stop = high - length + 1
@@ -75,11 +75,11 @@ def _spared(start: int, end: int, past: int, step: int) -> int:
     return 0
 
 
-def _onto_grid(taken: list[int], low: int, start: int, stride: int) -> int:
+def _onto_grid(taken: list[int], start: int, stride: int) -> int:
+    """A start inside the step of an earlier one moves to that one's next (it is taken itself)."""
     at = bisect_left(taken, start)
     if at and taken[at - 1] + stride > start:
-        before = taken[at - 1]
-        return before if before >= low else before + stride
+        return taken[at - 1] + stride
     return start
 
 
