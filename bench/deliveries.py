@@ -25,7 +25,7 @@ LOOP_CLIENTS = 8
 SECRETS = {
     "NEXTAUTH_SECRET": "a secret of the benchmarks",
     "CALENDSO_ENCRYPTION_KEY": "a secret of the benchmarks",
-    "OPENSLOTS_LOG_LEVEL": "INFO",
+    "OPENSLOTS_LOG_LEVEL": "WARNING",
 }
 
 
@@ -202,7 +202,7 @@ async def _loop(port: int) -> None:
     numbers = iter(range(EVENTS * ENDPOINTS))
     headers = {"Content-Type": "application/json"}
 
-    async with httpx.AsyncClient(trust_env=False) as client:
+    async with httpx.AsyncClient(trust_env=False, timeout=60) as client:
 
         async def work() -> None:
             for number in numbers:
