@@ -5,17 +5,18 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, FastAPI
+from fastapi import FastAPI
 from sqlalchemy import text
 
 from openslots.access.caller import Caller
 from openslots.access.guards import Anyone, public, requires
 from openslots.access.scopes import Scope
 from openslots.kernel.http.envelope import Done
+from openslots.kernel.http.router import Router
 from openslots.kernel.http.transaction import Read, Write
 from openslots.main import create_app
 
-router = APIRouter(prefix="/v2/floor")
+router = Router(prefix="/v2/floor")
 
 
 @router.get("/public", dependencies=[public()])

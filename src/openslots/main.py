@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
-from fastapi import APIRouter, FastAPI
-from fastapi.routing import APIRoute
+from fastapi import FastAPI
 
 from openslots.access.keyuse import KeyUses
 from openslots.access.ratelimit import RateLimiter
@@ -16,6 +15,7 @@ from openslots.kernel.bus import Bus
 from openslots.kernel.http import errors, openapi, probes
 from openslots.kernel.http.index import RouteIndex
 from openslots.kernel.http.middleware import Bodies, Frame, QueryArrays
+from openslots.kernel.http.router import Declaration, Router
 from openslots.kernel.redis import Redis
 from openslots.kernel.settings import Settings
 from openslots.kernel.uow import Units
@@ -26,17 +26,12 @@ from openslots.wiring.http import ROUTERS
 FORM_PATHS = ("/v2/auth/oauth2/token", "/api/auth/oauth/")
 
 
-def api_routes(routers: Sequence[APIRouter] = ()) -> list[APIRoute]:
+def api_routes(routers: Sequence[Router] = ()) -> list[Declaration]:
     """Every dated and undated API route, in the order of the wiring table; `routers` come after."""
-    return [
-        route
-        for router in (*ROUTERS, probes.router, *routers)
-        for route in router.routes
-        if isinstance(route, APIRoute)
-    ]
+    return [route for router in (*ROUTERS, probes.router, *routers) for route in router.declared]
 
 
-def create_app(settings: Settings | None = None, *, routers: Sequence[APIRouter] = ()) -> FastAPI:
+def create_app(settings: Settings | None = None, *, routers: Sequence[Router] = ()) -> FastAPI:
     """The ASGI application, with `routers` beside those of the wiring table.
 
     Raises ConfigurationError when settings it needs are missing.

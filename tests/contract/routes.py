@@ -11,21 +11,26 @@ from fastapi.routing import APIRoute
 from openslots.access.guards import AccessRule
 from openslots.kernel.http import versions
 from openslots.kernel.http.index import RouteIndex
+from openslots.kernel.http.router import Declaration
 from openslots.main import api_routes
 from openslots.web import inbox
 from tests.contract.rows import DATES, unnamed
 
 
 @cache
-def served() -> tuple[APIRoute, ...]:
+def declarations() -> tuple[Declaration, ...]:
     """Every route of the API, and the inbox that `openslots dev` adds."""
-    added = (route for route in inbox.router.routes if isinstance(route, APIRoute))
-    return (*api_routes(), *added)
+    return (*api_routes(), *inbox.router.declared)
+
+
+@cache
+def served() -> tuple[APIRoute, ...]:
+    return tuple(declaration.route for declaration in declarations())
 
 
 @cache
 def index() -> RouteIndex:
-    return RouteIndex(served())
+    return RouteIndex(declarations())
 
 
 def answering(method: str, path: str) -> dict[str, APIRoute]:
@@ -33,7 +38,7 @@ def answering(method: str, path: str) -> dict[str, APIRoute]:
     segments = [part for part in path.split("/") if part]
     found = {date: index().find(method, segments, date) for date in DATES}
     return {
-        date: hit[0]
+        date: hit[0].route
         for date, hit in found.items()
         if hit is not None and unnamed(hit[0].path) == unnamed(path)
     }

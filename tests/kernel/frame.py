@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from typing import Annotated
 
 import httpx
-from fastapi import APIRouter, Query
+from fastapi import Query
 from pydantic import BaseModel, BeforeValidator, ConfigDict
 from sqlalchemy import text
 
@@ -16,6 +16,7 @@ from openslots.access.guards import Anyone, public, requires
 from openslots.access.ratelimit import limited
 from openslots.access.scopes import Scope
 from openslots.kernel.http.envelope import Done, Success
+from openslots.kernel.http.router import Router
 from openslots.kernel.http.transaction import Read, Write
 from openslots.kernel.http.validation import (
     Body,
@@ -36,7 +37,7 @@ from openslots.kernel.http.versions import serves
 from openslots.kernel.settings import Settings
 from openslots.main import create_app
 
-router = APIRouter(prefix="/v2/frame")
+router = Router(prefix="/v2/frame")
 
 
 class Item(Body):

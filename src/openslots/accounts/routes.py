@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 
 from openslots.access.caller import Caller
 from openslots.access.guards import requires
 from openslots.accounts import service
 from openslots.accounts.schemas import ApiKeyOut, RefreshKeyIn
 from openslots.kernel.http.envelope import Success
+from openslots.kernel.http.router import Router
 from openslots.kernel.http.transaction import Write
 
-router = APIRouter(prefix="/v2/api-keys", tags=["API keys"])
+router = Router(prefix="/v2/api-keys", tags=["API keys"])
 
 
 @router.post("/refresh", status_code=200, summary="Refresh API key")

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter
-
 from openslots.access.caller import Caller
 from openslots.access.guards import requires
 from openslots.access.scopes import Scope
 from openslots.billing import service
 from openslots.billing.schemas import AvailableOut, ChargedOut, ChargeIn
 from openslots.kernel.http.envelope import Success
+from openslots.kernel.http.router import Router
 from openslots.kernel.http.transaction import Read, Write
 
-router = APIRouter(prefix="/v2/credits", tags=["Credits"])
+router = Router(prefix="/v2/credits", tags=["Credits"])
 
 
 @router.get("/available", summary="Check available credits")

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
-
 from openslots.access.guards import Authenticated
 from openslots.kernel.http.envelope import Success
+from openslots.kernel.http.router import Router
 from openslots.kernel.http.transaction import Write
 from openslots.notifications import service
 from openslots.notifications.schemas import (
@@ -15,7 +14,7 @@ from openslots.notifications.schemas import (
     UnsubscribeIn,
 )
 
-router = APIRouter(prefix="/v2/notifications/subscriptions/app-push", tags=["Notifications"])
+router = Router(prefix="/v2/notifications/subscriptions/app-push", tags=["Notifications"])
 
 
 @router.post("", status_code=201, summary="Register an app push subscription")

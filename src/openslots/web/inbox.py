@@ -8,14 +8,15 @@ import json
 from collections import deque
 from typing import Annotated, Any
 
-from fastapi import APIRouter, FastAPI, Query, Request, Response
+from fastapi import FastAPI, Query, Request, Response
 
 from openslots.kernel import clock
+from openslots.kernel.http.router import Router
 
 KEPT = 100
 LONGEST_WAIT = 30
 
-router = APIRouter(prefix="/dev/inbox", include_in_schema=False)
+router = Router(prefix="/dev/inbox", include_in_schema=False)
 
 
 class Inbox:
@@ -45,7 +46,7 @@ class Inbox:
 def install(app: FastAPI) -> None:
     """Serves the inbox, outside the API: without versions, limits and credentials."""
     app.state.inbox = Inbox()
-    app.router.routes.extend(router.routes)
+    app.router.routes.extend(declared.route for declared in router.declared)
 
 
 @router.post("", status_code=204)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path
+from fastapi import Path
 
 from openslots.access.ratelimit import limited
 from openslots.bookings.routes.common import Reader, Since2026, Uid, Writer
@@ -17,11 +17,12 @@ from openslots.bookings.schemas.v2024_08_13.answers import (
 from openslots.bookings.schemas.v2024_08_13.bodies import AddAttendeeIn, AddGuestsIn
 from openslots.bookings.service import attendees
 from openslots.kernel.http.envelope import Success
+from openslots.kernel.http.router import Router
 from openslots.kernel.http.transaction import Read, Write
 from openslots.kernel.http.validation import IntId
 from openslots.kernel.http.versions import serves
 
-router = APIRouter(prefix="/v2/bookings/{bookingUid}", tags=["Bookings / Attendees"])
+router = Router(prefix="/v2/bookings/{bookingUid}", tags=["Bookings / Attendees"])
 
 AttendeeId = Annotated[IntId, Path(alias="attendeeId")]
 

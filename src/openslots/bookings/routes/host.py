@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 
 from openslots.access.ratelimit import limited
 from openslots.bookings.routes.common import Reader, Since2026, Uid, Writer
@@ -25,10 +25,11 @@ from openslots.bookings.schemas.v2024_08_13.bodies import (
 from openslots.bookings.service import confirm as confirming
 from openslots.bookings.service import details, links
 from openslots.kernel.http.envelope import Done, Success
+from openslots.kernel.http.router import Router
 from openslots.kernel.http.transaction import Read, Write
 from openslots.kernel.http.versions import serves
 
-router = APIRouter(prefix="/v2/bookings/{bookingUid}", tags=["Bookings"])
+router = Router(prefix="/v2/bookings/{bookingUid}", tags=["Bookings"])
 
 One = Success[BookingOut]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import Path, Query, Response
 
 from openslots.access.guards import Anyone
 from openslots.bookings.routes.common import (
@@ -28,11 +28,12 @@ from openslots.bookings.service import reads
 from openslots.bookings.service import reschedule as moving
 from openslots.bookings.types import Snapshot
 from openslots.kernel.http.envelope import CursorPage, Page, Pagination, Success
+from openslots.kernel.http.router import Router
 from openslots.kernel.http.transaction import Read, Write
 from openslots.kernel.http.validation import joined_errors
 from openslots.kernel.http.versions import serves
 
-router = APIRouter(prefix="/v2/bookings", tags=["Bookings"])
+router = Router(prefix="/v2/bookings", tags=["Bookings"])
 
 One = Success[BookingOut]
 OneOrSeries = Success[BookingOut | list[BookingOut]]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 
 from openslots.access.guards import Anyone, public
 from openslots.bookings.routes.common import Reader, ReservationCookie, Uid, Writer
@@ -22,10 +22,11 @@ from openslots.bookings.schemas.v2024_04_15 import (
 )
 from openslots.bookings.service import details, legacy
 from openslots.kernel.http.envelope import Success
+from openslots.kernel.http.router import Router
 from openslots.kernel.http.transaction import Read, Write
 from openslots.kernel.http.versions import serves
 
-router = APIRouter(prefix="/v2/bookings", tags=["Bookings (2024-04-15)"])
+router = Router(prefix="/v2/bookings", tags=["Bookings (2024-04-15)"])
 
 OLD = ("2024-04-15", "2024-06-11", "2024-06-14")
 

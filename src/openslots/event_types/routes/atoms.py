@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import Path, Query, Response
 
 from openslots.access.caller import Caller
 from openslots.access.guards import public, requires
@@ -17,10 +17,11 @@ from openslots.event_types.service import internal
 from openslots.event_types.service import public as pages
 from openslots.event_types.types import PublicQuery
 from openslots.kernel.http.envelope import Done, Success, raw
+from openslots.kernel.http.router import Router
 from openslots.kernel.http.transaction import Read, Write
 from openslots.kernel.http.validation import IntId, QueryInt
 
-router = APIRouter(prefix="/v2/atoms/event-types", tags=["Atoms"])
+router = Router(prefix="/v2/atoms/event-types", tags=["Atoms"])
 
 EventTypeId = Annotated[IntId, Path(alias="eventTypeId")]
 Reader = Annotated[Caller, requires(Scope.EVENT_TYPE_READ)]

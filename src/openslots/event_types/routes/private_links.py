@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path
+from fastapi import Path
 
 from openslots.access.caller import Caller
 from openslots.access.guards import requires
@@ -19,9 +19,10 @@ from openslots.event_types.schemas.private_links import (
 )
 from openslots.event_types.service import links
 from openslots.kernel.http.envelope import Success
+from openslots.kernel.http.router import Router
 from openslots.kernel.http.transaction import Read, Write
 
-router = APIRouter(
+router = Router(
     prefix="/v2/event-types/{eventTypeId}/private-links", tags=["Event Types / Private Links"]
 )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import Path, Query, Response
 from pydantic import BeforeValidator
 
 from openslots.access.caller import Caller
@@ -21,11 +21,12 @@ from openslots.event_types.schemas.v2024_06_14.out import (
 from openslots.event_types.service.reads import Found, Listed
 from openslots.event_types.types import ListEventTypes
 from openslots.kernel.http.envelope import Success, raw
+from openslots.kernel.http.router import Router
 from openslots.kernel.http.transaction import Read, Write
 from openslots.kernel.http.validation import IntId, QueryInt, comma_list, one_of
 from openslots.kernel.http.versions import serves
 
-router = APIRouter(prefix="/v2/event-types", tags=["Event Types"])
+router = Router(prefix="/v2/event-types", tags=["Event Types"])
 
 Reader = Annotated[Caller, requires(Scope.EVENT_TYPE_READ)]
 Writer = Annotated[Caller, requires(Scope.EVENT_TYPE_WRITE)]

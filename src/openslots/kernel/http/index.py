@@ -13,6 +13,7 @@ from starlette.types import Receive, Scope, Send
 
 from openslots.kernel.errors import NotFound
 from openslots.kernel.http import versions
+from openslots.kernel.http.router import Declaration
 
 # historic spellings of a path segment (auth notes, section 1)
 SPELLINGS = {"reccuring": "recurring"}
@@ -31,7 +32,7 @@ class _Node:
     literal: dict[str, _Node] = field(default_factory=dict)
     parameter: _Node | None = None
     # method -> date -> (route, names of its path parameters)
-    methods: dict[str, dict[str, tuple[APIRoute, tuple[str, ...]]]] = field(default_factory=dict)
+    methods: dict[str, dict[str, tuple[Declaration, tuple[str, ...]]]] = field(default_factory=dict)
 
     def child(self, segment: str) -> _Node:
         if segment.startswith("{"):
@@ -55,11 +56,13 @@ def _segments(scope: Scope) -> list[str]:
     return [SPELLINGS.get(part.lower(), part) for part in parts]
 
 
-def version_table(routes: Iterable[APIRoute]) -> dict[tuple[str, str], dict[str, APIRoute]]:
+def version_table(
+    routes: Iterable[Declaration],
+) -> dict[tuple[str, str], dict[str, Declaration]]:
     """(method, path) -> declared date -> route. Raises RouteConflict on an overlap."""
-    table: dict[tuple[str, str], dict[str, APIRoute]] = {}
+    table: dict[tuple[str, str], dict[str, Declaration]] = {}
     for route in routes:
-        for method in route.methods or ():
+        for method in route.methods:
             declared = table.setdefault((method, route.path), {})
             for date in versions.dates_of(route.endpoint):
                 if date in declared:
@@ -68,7 +71,7 @@ def version_table(routes: Iterable[APIRoute]) -> dict[tuple[str, str], dict[str,
     return table
 
 
-def answers(declared: Mapping[str, APIRoute]) -> dict[str, APIRoute]:
+def answers(declared: Mapping[str, Declaration]) -> dict[str, Declaration]:
     """Every known date that is answered -> the route that answers it."""
     return versions.expand(declared, lambda route: versions.is_carried(route.endpoint))
 
@@ -76,7 +79,7 @@ def answers(declared: Mapping[str, APIRoute]) -> dict[str, APIRoute]:
 class RouteIndex(BaseRoute):
     """All API routes as one Starlette route."""
 
-    def __init__(self, routes: Iterable[APIRoute], *, gate: Gate | None = None) -> None:
+    def __init__(self, routes: Iterable[Declaration], *, gate: Gate | None = None) -> None:
         self.routes = list(routes)
         self._gate = gate
         self._root = _Node()
@@ -93,7 +96,7 @@ class RouteIndex(BaseRoute):
 
     def find(
         self, method: str, segments: list[str], date: str
-    ) -> tuple[APIRoute, dict[str, str]] | None:
+    ) -> tuple[Declaration, dict[str, str]] | None:
         """The route and its path parameters; a literal segment wins over a parameter."""
         for node, values in self._walk(self._root, segments, 0, ()):
             handlers = node.methods.get(method) or (
@@ -123,7 +126,8 @@ class RouteIndex(BaseRoute):
         found = self.find(scope["method"], _segments(scope), date)
         if found is None:
             return Match.FULL, {"openslots.route": None}
-        route, parameters = found
+        declared, parameters = found
+        route = declared.route
         return Match.FULL, {
             "openslots.route": route,
             "openslots.date": date,

@@ -11,6 +11,7 @@ from fastapi.routing import APIRoute
 
 from openslots.kernel.http import versions
 from openslots.kernel.http.index import answers, version_table
+from openslots.kernel.http.router import Declaration
 from openslots.kernel.settings import Settings
 
 DESCRIPTION = (
@@ -52,7 +53,7 @@ COMMON = {
 class Documents:
     """Builds each document once, when it is first asked for."""
 
-    def __init__(self, routes: Sequence[APIRoute], settings: Settings) -> None:
+    def __init__(self, routes: Sequence[Declaration], settings: Settings) -> None:
         self._routes, self._settings = routes, settings
         self._made: dict[str | None, str] = {}
 
@@ -65,16 +66,16 @@ class Documents:
         return self._made[date]
 
 
-def _chosen(routes: Sequence[APIRoute], date: str | None) -> list[APIRoute]:
-    out = []
+def _chosen(routes: Sequence[Declaration], date: str | None) -> list[APIRoute]:
+    out: list[Declaration] = []
     for declared in version_table(routes).values():
         if date is None:
-            route: APIRoute | None = declared[max(declared)]
+            route: Declaration | None = declared[max(declared)]
         else:
             route = answers(declared).get(date)
         if route is not None and route.include_in_schema and route not in out:
             out.append(route)
-    return out
+    return [declaration.route for declaration in out]
 
 
 def _document(routes: Sequence[APIRoute], settings: Settings) -> dict[str, Any]:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import Query, Request, Response
 from fastapi.responses import JSONResponse, PlainTextResponse, RedirectResponse
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from openslots.kernel.errors import NotFound
 from openslots.kernel.http import manual
+from openslots.kernel.http.router import Router
 
-router = APIRouter(tags=["Server"])
+router = Router(tags=["Server"])
 
 
 @router.get("/health", response_class=PlainTextResponse, summary="Process is up")

@@ -46,7 +46,10 @@ class Body(BaseModel):
     """Base of request bodies: camelCase keys, unknown ones dropped."""
 
     model_config = ConfigDict(
-        alias_generator=to_camel, populate_by_name=True, extra="ignore", frozen=True
+        alias_generator=to_camel,
+        populate_by_name=True,
+        extra="ignore",
+        frozen=True,
     )
 
     def given(self, *names: str) -> bool:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query
+from fastapi import Path, Query
 
 from openslots.access.caller import Caller
 from openslots.access.guards import requires
 from openslots.access.scopes import Scope
 from openslots.kernel.http.envelope import Success
+from openslots.kernel.http.router import Router
 from openslots.kernel.http.transaction import Read, Write
 from openslots.kernel.http.validation import IntId
 from openslots.out_of_office import service
@@ -20,7 +21,7 @@ from openslots.out_of_office.schemas import (
     UpdateAbsenceIn,
 )
 
-router = APIRouter(prefix="/v2/me/ooo", tags=["Out of office"])
+router = Router(prefix="/v2/me/ooo", tags=["Out of office"])
 
 AbsenceId = Annotated[IntId, Path(alias="oooId")]
 Reader = Annotated[Caller, requires(Scope.SCHEDULE_READ)]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query
+from fastapi import Path, Query
 
 from openslots.kernel.http.envelope import Success
+from openslots.kernel.http.router import Router
 from openslots.kernel.http.transaction import Read, Write
 from openslots.kernel.http.validation import QueryInt
 from openslots.schedules import service
@@ -14,7 +15,7 @@ from openslots.schedules.routes.user_2024_04_15 import Reader, ScheduleId, Write
 from openslots.schedules.schemas.atoms import AllOut, CreateIn, ListedOut, MadeOut
 from openslots.schedules.schemas.v2024_04_15 import ScheduleOut, UpdateScheduleIn
 
-router = APIRouter(prefix="/v2/atoms/schedules", tags=["Atoms"])
+router = Router(prefix="/v2/atoms/schedules", tags=["Atoms"])
 
 
 @router.get("", summary="Get a schedule for the availability component")

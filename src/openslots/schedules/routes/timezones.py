@@ -5,14 +5,15 @@ from __future__ import annotations
 import json
 from functools import cache
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from openslots.access.guards import public
 from openslots.kernel.http.envelope import Success
+from openslots.kernel.http.router import Router
 from openslots.schedules import service
 from openslots.schedules.schemas.timezones import CityOut
 
-router = APIRouter(prefix="/v2/timezones", tags=["Time zones"], dependencies=[public()])
+router = Router(prefix="/v2/timezones", tags=["Time zones"], dependencies=[public()])
 
 
 @cache

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path
+from fastapi import Path
 
 from openslots.access.caller import Caller
 from openslots.access.guards import requires
 from openslots.access.scopes import Scope
 from openslots.kernel.http.envelope import Done, Success
+from openslots.kernel.http.router import Router
 from openslots.kernel.http.transaction import Read, Write
 from openslots.kernel.http.validation import IntId
 from openslots.kernel.http.versions import serves
@@ -20,7 +21,7 @@ from openslots.schedules.schemas.v2024_06_11 import (
     UpdateScheduleIn,
 )
 
-router = APIRouter(prefix="/v2/schedules", tags=["Schedules"])
+router = Router(prefix="/v2/schedules", tags=["Schedules"])
 
 ScheduleId = Annotated[IntId, Path(alias="scheduleId")]
 Reader = Annotated[Caller, requires(Scope.SCHEDULE_READ)]

@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated
 
-from fastapi import APIRouter, Path
+from fastapi import Path
 
 from openslots.access.caller import Caller
 from openslots.access.guards import requires
 from openslots.access.scopes import Scope
 from openslots.kernel.http.envelope import Done, Success
+from openslots.kernel.http.router import Router
 from openslots.kernel.http.transaction import Read, Write
 from openslots.kernel.http.validation import IntId
 from openslots.kernel.http.versions import serves
@@ -24,7 +25,7 @@ from openslots.schedules.schemas.v2024_04_15 import (
 )
 from openslots.schedules.types import ScheduleFacts
 
-router = APIRouter(prefix="/v2/schedules", tags=["Schedules 2024-04-15"])
+router = Router(prefix="/v2/schedules", tags=["Schedules 2024-04-15"])
 
 ScheduleId = Annotated[IntId, Path(alias="scheduleId")]
 Reader = Annotated[Caller, requires(Scope.SCHEDULE_READ)]

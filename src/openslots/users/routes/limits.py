@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter
-
 from openslots.access.caller import Caller
 from openslots.access.guards import requires
 from openslots.access.scopes import Scope
 from openslots.kernel.http.envelope import Success
+from openslots.kernel.http.router import Router
 from openslots.kernel.http.transaction import Read, Write
 from openslots.users import service
 from openslots.users.schemas.limits import BookingLimitsIn
 from openslots.users.schemas.me import BookingLimitsOut
 
-router = APIRouter(prefix="/v2/me/booking-limits", tags=["Me"])
+router = Router(prefix="/v2/me/booking-limits", tags=["Me"])
 
 Reader = Annotated[Caller, requires(Scope.PROFILE_READ)]
 Writer = Annotated[Caller, requires(Scope.PROFILE_WRITE)]

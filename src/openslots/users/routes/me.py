@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter
-
 from openslots.access.caller import Caller
 from openslots.access.guards import requires
 from openslots.access.scopes import Scope
 from openslots.kernel.http.envelope import Success
+from openslots.kernel.http.router import Router
 from openslots.kernel.http.transaction import Read, Write
 from openslots.users import service
 from openslots.users.schemas.me import MeOut, UpdateMeIn
 
-router = APIRouter(prefix="/v2/me", tags=["Me"])
+router = Router(prefix="/v2/me", tags=["Me"])
 
 
 @router.get("", summary="Get my profile")

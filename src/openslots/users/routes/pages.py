@@ -5,14 +5,15 @@ from __future__ import annotations
 from html import escape
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 from fastapi.responses import HTMLResponse
 
 from openslots.access.guards import public
+from openslots.kernel.http.router import Router
 from openslots.kernel.http.transaction import Link
 from openslots.users import service
 
-router = APIRouter(prefix="/auth", tags=["Pages"], dependencies=[public()])
+router = Router(prefix="/auth", tags=["Pages"], dependencies=[public()])
 
 PAGE = """<!doctype html>
 <html lang="en">
