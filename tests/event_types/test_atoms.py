@@ -302,3 +302,30 @@ async def test_the_default_location_for_several(host: Host, make_host: HostMaker
             {"type": "integration", "integration": "cal-video"}
         ]
     assert (await host.call("PATCH", path, body={"eventTypeIds": "all"})).status_code == 400
+
+
+async def test_the_form_replaces_private_links(host: Host) -> None:
+    created, other = await host.create(), await host.create()
+    path = f"/event-types/{created['id']}/private-links"
+    kept, dropped = [
+        data(await host.call("POST", path, body={"maxUsageCount": 3})) for _ in range(2)
+    ]
+    made = "a-new-link-of-the-form"
+    links = [{"link": kept["linkId"], "maxUsageCount": 5}, made]
+    answer = await _save(host, created["id"], multiplePrivateLinks=links)
+    assert answer.status_code == 200, answer.text
+    shown = data(answer)["eventType"]["hashedLink"]
+    assert [(one["link"], one["maxUsageCount"]) for one in shown] == [
+        (kept["linkId"], 5),
+        (made, 1),
+    ]
+    listed = (await host.call("GET", path)).json()["data"]
+    assert dropped["linkId"] not in [one["linkId"] for one in listed]
+    assert (await _save(host, created["id"], title="x")).status_code == 200
+    assert (await host.call("GET", path)).json()["data"] == listed
+    for refused in ([made], ["short"], [made, made]):
+        event_type_id = other["id"] if refused == [made] else created["id"]
+        answer = await _save(host, event_type_id, multiplePrivateLinks=refused)
+        assert answer.status_code == 400
+    assert (await _save(host, created["id"], multiplePrivateLinks=[])).status_code == 200
+    assert (await host.call("GET", path)).json()["data"] == []

@@ -98,16 +98,27 @@ class CreateEventType:
 
 
 @dataclass(frozen=True, slots=True)
+class WantedLink:
+    """A private link as a settings form knows it; the form makes the text of a new one."""
+
+    link: str
+    expires_at: datetime | None
+    max_usage_count: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class UpdateEventType:
     """Changes of one personal event type of `owner_id`.
 
-    `fixed` are the sent values of what can never change (teamId, parentId).
+    `fixed` are the sent values of what can never change (teamId, parentId). `links` are all
+    private links that shall be left; None touches none.
     """
 
     event_type_id: int
     owner_id: int
     changes: Changes
     fixed: Mapping[str, int | None] = field(default_factory=dict)
+    links: tuple[WantedLink, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

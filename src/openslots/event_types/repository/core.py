@@ -229,6 +229,16 @@ async def link(
     return found
 
 
+async def links_elsewhere(
+    session: AsyncSession, event_type_id: int, names: Collection[str]
+) -> bool:
+    """Whether some of these links open another event type."""
+    query = select(PrivateLink.id).where(
+        PrivateLink.link.in_(names), PrivateLink.event_type_id != event_type_id
+    )
+    return await session.scalar(query.limit(1)) is not None
+
+
 async def count_use(session: AsyncSession, link: str, event_type_id: int) -> bool:
     """Counts one use of a usage-based link that has some left; False when there is none such."""
     counted = await session.scalar(

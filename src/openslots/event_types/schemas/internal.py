@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Annotated, Any, ClassVar, cast
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, PlainValidator
@@ -17,17 +18,28 @@ from openslots.event_types.schemas.v2024_06_14.options import (
     Minutes,
     read_layouts,
 )
-from openslots.event_types.types import Changes, Columns, CreateEventType, Stored, UpdateEventType
+from openslots.event_types.types import (
+    Changes,
+    Columns,
+    CreateEventType,
+    Stored,
+    UpdateEventType,
+    WantedLink,
+)
+from openslots.kernel import clock
 from openslots.kernel.http.validation import (
     Body,
     BodyId,
     Bool,
     Day,
+    Instant,
     Int,
     Text,
     Url,
     at_least,
     at_most,
+    broken,
+    matching,
     not_empty,
     one_of,
 )
@@ -276,6 +288,37 @@ def _redirect(value: object) -> object:
     return None if value == "" else value
 
 
+def _link(value: object) -> object:
+    return {"link": value} if isinstance(value, str) else value
+
+
+class FormLinkIn(Body):
+    """A private link; the form makes the text of a new one."""
+
+    link: Annotated[
+        Text, matching(r"[A-Za-z0-9_-]{16,64}", "must be 16 to 64 letters, digits, - or _")
+    ]
+    expires_at: Instant | None = None
+    max_usage_count: Annotated[Int, at_least(1)] | None = None
+
+    def wanted(self) -> WantedLink:
+        expires = None if self.expires_at is None else clock.cut(self.expires_at)
+        return WantedLink(self.link, expires, self.max_usage_count)
+
+
+def _once(value: list[FormLinkIn]) -> list[FormLinkIn]:
+    if len({one.link for one in value}) != len(value):
+        raise broken("arrayUnique", "=All links must be unique")
+    return value
+
+
+FormLinks = Annotated[
+    list[Annotated[FormLinkIn, BeforeValidator(_link)]],
+    Field(max_length=100),
+    AfterValidator(_once),
+]
+
+
 class SettingsFormIn(LegacyUpdateIn):
     """Any subset of the internal settings; others that the form sends are not read."""
 
@@ -317,6 +360,14 @@ class SettingsFormIn(LegacyUpdateIn):
     minimum_reschedule_notice: Annotated[Int, at_least(0), at_most(LONGEST)] | None = None
     allow_rescheduling_past_bookings: Bool | None = None
     allow_rescheduling_cancelled_bookings: Bool | None = None
+    multiple_private_links: FormLinks | None = None
+
+    def to_command(self, owner_id: int, event_type_id: int) -> UpdateEventType:
+        links = self.multiple_private_links
+        return replace(
+            super().to_command(owner_id, event_type_id),
+            links=None if links is None else tuple(link.wanted() for link in links),
+        )
 
     def _more(self) -> Columns:
         out = super()._more()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from openslots.event_types import repository
@@ -11,7 +12,7 @@ from openslots.event_types.errors import (
     LinkNotFound,
     LinkSpent,
 )
-from openslots.event_types.types import CreateLink, UpdateLink
+from openslots.event_types.types import CreateLink, UpdateLink, WantedLink
 from openslots.kernel import ids
 from openslots.kernel.uow import UnitOfWork
 from openslots.models import EventType, PrivateLink
@@ -84,6 +85,30 @@ async def update(uow: UnitOfWork, command: UpdateLink) -> LinkFacts:
         row.expires_at, row.max_usage_count = None, command.max_usage_count
     await uow.session.flush()
     return _facts(uow, row, event_type.slug)
+
+
+async def replace(uow: UnitOfWork, event_type_id: int, wanted: Sequence[WantedLink]) -> None:
+    """Leaves exactly these links: others go, known ones take the limits, new ones are made.
+
+    Raises InvalidEventType for a text that is some other event type's link.
+    """
+    there = {
+        row.link: row for row in await repository.links(uow.session, event_type_id, limit=MOST)
+    }
+    names = {one.link for one in wanted}
+    if await repository.links_elsewhere(uow.session, event_type_id, names):
+        raise InvalidEventType("A private link is in use already")
+    for row in there.values():
+        if row.link not in names:
+            await uow.session.delete(row)
+    for one in wanted:
+        row = there.get(one.link) or PrivateLink(
+            event_type_id=event_type_id, link=one.link, max_usage_count=1, usage_count=0
+        )
+        row.expires_at = one.expires_at
+        row.max_usage_count = one.max_usage_count or row.max_usage_count
+        uow.session.add(row)
+    await uow.session.flush()
 
 
 async def delete(uow: UnitOfWork, event_type_id: int, owner_id: int, link_id: str) -> None:

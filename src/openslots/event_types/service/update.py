@@ -10,7 +10,7 @@ from openslots.event_types.errors import (
     NotTheOwner,
     SlugTakenOnUpdate,
 )
-from openslots.event_types.service import checks
+from openslots.event_types.service import checks, links
 from openslots.event_types.types import UpdateEventType
 from openslots.kernel import locks
 from openslots.kernel.uow import UnitOfWork
@@ -38,6 +38,8 @@ async def update(uow: UnitOfWork, command: UpdateEventType) -> EventType:
             raise SlugTakenOnUpdate
     await checks.schedule_is_own(uow, command.owner_id, columns)
     await uow.session.flush()
+    if command.links is not None:
+        await links.replace(uow, row.id, command.links)
     return row
 
 
