@@ -19,6 +19,7 @@ from openslots.availability.spans import (
 )
 
 FALLBACK_DAYS = 14
+_BATCH = 256  # busy spans gathered before they are taken from the open time
 
 
 class Team(NamedTuple):
@@ -163,10 +164,12 @@ class Board:
                 return []
             busy += own
             spans = self.open(host)
-            if id(spans) in seen:
-                continue
-            seen.add(id(spans))
-            opened = spans if opened is None else intersect(opened, spans)
+            if id(spans) not in seen:
+                seen.add(id(spans))
+                opened = spans if opened is None else intersect(opened, spans)
+            # Many small sorts are faster than a big one, and what is left soon gets short.
+            if opened and len(busy) > _BATCH + 2 * len(opened):
+                opened, busy = self._left(opened, busy), []
             if not opened:
                 return []
         return self._left(opened or [], busy)
