@@ -101,9 +101,33 @@ async def test_a_redis_that_is_away_lets_everybody_through(
 
 async def test_the_count_starts_again_when_the_block_ends(settings: Settings, units: Units) -> None:
     person = await make_user(units)
-    short = few(settings, redis="").model_copy(
-        update={"limits": RateLimits(api_key=1, block=0)}
-    )
+    short = few(settings, redis="").model_copy(update={"limits": RateLimits(api_key=1, block=0)})
     async with frame(short) as client:
         codes = [(await client.get(PAGES, headers=person.headers)).status_code for _ in range(4)]
     assert codes == [200, 429, 200, 429]
+
+
+async def test_unknown_keys_are_counted(settings: Settings) -> None:
+    headers = {"Authorization": f"Bearer cal_{unique('nobody')}"}
+    async with frame(few(settings)) as client:
+        answers = [await client.get(PAGES, headers=headers) for _ in range(4)]
+    assert [answer.status_code for answer in answers] == [401, 401, 401, 429]
+
+
+@pytest.mark.parametrize(
+    ("trusted", "name", "separate"),
+    [
+        ("", "x-forwarded-for", False),
+        ("proxy", "x-forwarded-for", True),
+        ("proxy", "cf-connecting-ip", False),
+        ("cloudflare", "cf-connecting-ip", True),
+    ],
+)
+async def test_whose_word_counts_for_the_address(
+    settings: Settings, trusted: str, name: str, separate: bool
+) -> None:
+    limits = few(settings, redis="", anonymous=1)
+    web = limits.web.model_copy(update={"trusted_proxy": trusted})
+    async with frame(limits.model_copy(update={"web": web})) as client:
+        answers = [await client.get(PAGES, headers={name: f"192.0.2.{n}"}) for n in range(2)]
+    assert [answer.status_code for answer in answers] == [200, 200 if separate else 429]

@@ -112,7 +112,7 @@ class RateLimiter:
 
     async def __call__(self, scope: Scope, route: APIRoute) -> Mapping[str, str]:
         """Counts the request; its headers, or UnknownKey, or Throttled."""
-        tracker, rows = await self._tracker(scope)
+        tracker, rows, unknown = await self._tracker(scope)
         own: Limit | None = getattr(route.endpoint, "rate_limit", None)
         name = tracker
         if own is not None:
@@ -129,6 +129,8 @@ class RateLimiter:
                 refused = max(refused, reset, 1)
         if refused:
             raise Throttled(headers={**headers, "Retry-After": str(refused)})
+        if unknown:
+            raise UnknownKey(headers=headers)
         return headers
 
     def forget(self, hashed: str) -> None:
@@ -140,38 +142,42 @@ class RateLimiter:
         block = int(self._limits.block.total_seconds() * 1000)
         return [Limit("default", limit, window, block)]
 
-    async def _tracker(self, scope: Scope) -> tuple[str, list[Limit]]:
+    async def _tracker(self, scope: Scope) -> tuple[str, list[Limit], bool]:
+        """What is counted, its limits, and whether it is an API key that does not exist."""
         token = bearer(scope)
         if token and token.startswith(self._prefix):
             hashed = keys.hash_of(token, self._prefix)
-            return f"key:{hashed}", await self._of_key(hashed)
+            rows = await self._of_key(hashed)
+            default = self._default(self._limits.api_key)
+            return f"key:{hashed}", rows or default, rows is None
         if token:
-            return f"token:{crypto.sha256(token)}", self._default(self._limits.access_token)
+            return f"token:{crypto.sha256(token)}", self._default(self._limits.access_token), False
         if client := header(scope, b"x-cal-client-id"):
-            return f"client:{crypto.sha256(client)}", self._default(self._limits.oauth_client)
-        return f"ip:{self._address(scope)}", self._default(self._limits.anonymous)
+            name = f"client:{crypto.sha256(client)}"
+            return name, self._default(self._limits.oauth_client), False
+        return f"ip:{self._address(scope)}", self._default(self._limits.anonymous), False
 
     def _address(self, scope: Scope) -> str:
-        if self._trusted_proxy:
-            if address := header(scope, b"cf-connecting-ip"):
-                return address
-            if forwarded := header(scope, b"x-forwarded-for"):
-                return forwarded.rpartition(",")[2].strip()
+        if self._trusted_proxy == "cloudflare" and (found := header(scope, b"cf-connecting-ip")):
+            return found
+        if self._trusted_proxy and (forwarded := header(scope, b"x-forwarded-for")):
+            return forwarded.rpartition(",")[2].strip()
         client = scope.get("client")
         return str(client[0]) if client else "unknown"
 
-    async def _of_key(self, hashed: str) -> list[Limit]:
+    async def _of_key(self, hashed: str) -> list[Limit] | None:
+        """The key's own limits, remembered for a while; None for a key that does not exist."""
         known = self._known.get(hashed)
         if known is None or known[0] < time.monotonic():
             async with self._units.begin(read_only=True) as uow:
                 rows = await keys.limits(uow.session, hashed)
             if rows is None:
-                raise UnknownKey
+                return None
             known = (time.monotonic() + KNOWN_FOR, rows)
             self._known[hashed] = known
             if len(self._known) > REMEMBERED:
                 self._known.popitem(last=False)
-        return known[1] or self._default(self._limits.api_key)
+        return known[1]
 
     async def _hit(self, name: str, limit: Limit) -> tuple[bool, int, int]:
         if not self._redis.configured:

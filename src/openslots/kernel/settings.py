@@ -70,7 +70,10 @@ class Web(Group):
     api_url: AnyHttpUrl | None = Field(default=None, alias="OPENSLOTS_API_URL")
     docs_url: AnyHttpUrl | None = Field(default=None, alias="OPENSLOTS_DOCS_URL")
     body_limit: int = Field(default=100_000, ge=1000, alias="OPENSLOTS_BODY_LIMIT")
-    trusted_proxy: bool = Field(default=False, alias="OPENSLOTS_TRUST_PROXY")
+    # whose word is taken for the client's address: nobody's, a proxy's, or Cloudflare's
+    trusted_proxy: Literal["", "proxy", "cloudflare"] = Field(
+        default="", alias="OPENSLOTS_TRUST_PROXY"
+    )
 
     @property
     def base(self) -> str:
