@@ -215,7 +215,7 @@ async def walk(bk: Bookings, api: Person, **params: Any) -> list[str]:
     found: list[str] = []
     cursor = None
     for _ in range(20):
-        more = {} if cursor is None else {"cursor": cursor}
+        more: dict[str, Any] = {} if cursor is None else {"cursor": cursor}
         body = await bk.list(api, version=CURSOR, **params, **more)
         assert set(body["pagination"]) == {"nextCursor", "hasMore"}
         found += uids(body["data"])

@@ -177,7 +177,8 @@ async def test_absence_is_noted_after_the_start(bk: Bookings, clock: Clock) -> N
     refused(await bk.act(made["uid"], "mark-absent", body), 401)
     answer = await bk.act(made["uid"], "mark-absent", body, api=stranger)
     assert refused(answer, 403) == guarded(stranger, made["uid"])
-    for wrong in ({}, {"attendees": []}, {"attendees": [{"email": "x"}]}):
+    bad: list[dict[str, Any]] = [{}, {"attendees": []}, {"attendees": [{"email": "x"}]}]
+    for wrong in bad:
         refused(await bk.act(made["uid"], "mark-absent", wrong, api=host), 400)
     after = data(await bk.act(made["uid"], "mark-absent", body, api=host))
     assert (after["absentHost"], after["attendees"][0]["absent"]) == (True, True)
