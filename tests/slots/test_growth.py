@@ -107,6 +107,7 @@ async def test_a_long_answer_is_the_same_beside_the_loop(
         "format": "range",
         "timeZone": "Asia/Kathmandu",
     }
+    query["format"] = "range"
     inline = await ask.data(**query)
     at = f"{MONTH['start']}T10:00:00Z"
     explained = await ask.client.get("/v2/slots/explain", params={**query, "at": at})

@@ -8,6 +8,7 @@ from time import perf_counter
 from typing import TypeVar
 
 from openslots.availability import civil
+from openslots.availability.spans import DAY
 from openslots.kernel.errors import NotFound
 from openslots.kernel.logging import Log
 from openslots.kernel.uow import UnitOfWork
@@ -57,7 +58,7 @@ async def explanation(
     uow: UnitOfWork, ask: Listing, at: int, *, caller_id: int | None, is_admin: bool = False
 ) -> Explanation:
     """The reasons that keep `at` (UTC seconds) out of the listing. Raises what `listing` raises."""
-    loaded = await _load(uow, ask)
+    loaded = await _load(uow, ask, at)
     if loaded is None:
         return Explanation((), frozenset())
     hosts = frozenset(row["id"] for row in loaded.material.rows)
@@ -81,15 +82,17 @@ class _Loaded:
     question: inputs.Question
 
 
-async def _load(uow: UnitOfWork, ask: Listing) -> _Loaded | None:
+async def _load(uow: UnitOfWork, ask: Listing, at: int | None = None) -> _Loaded | None:
     subject = await resolve(uow, ask.target)
     if subject is None:
         return None
     now = civil.seconds(uow.now)
+    # Nothing before now is offered, so nothing before now is looked at; a start of today that has
+    # passed may be asked about.
+    first = now if at is None else min(now, max(at, now - DAY))
     question = inputs.Question(
         now=now,
-        # Nothing before now is offered, so nothing before now is looked at.
-        start=min(max(ask.start, now), civil.LATEST),
+        start=min(max(ask.start, first), civil.LATEST),
         end=min(ask.end, civil.LATEST),
         zone=ask.zone,
         duration=ask.duration,
