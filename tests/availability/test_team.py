@@ -13,9 +13,10 @@ from openslots.availability.inputs import (
     Narrowing,
     SlotQuery,
 )
-from openslots.availability.spans import DAY
-from openslots.availability.team import consider
+from openslots.availability.spans import DAY, intersect
+from openslots.availability.team import Board, consider
 from tests.availability.build import MON, NOW, TUE, Fields, ask, at, booking, clock, host, rules
+from tests.availability.strategies import Maker
 
 ROBIN = rules(kind="round_robin")
 
@@ -160,3 +161,24 @@ def test_a_booking_may_take_a_host_of_the_fallback_set() -> None:
     assert check_slot(query, at(f"{MON}T12:00")).host_ids == (1,)
     refused = check_slot(query, at(f"{MON}T15:00"))
     assert {reason.host_id for reason in refused.reasons} == {2}
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_what_many_hosts_share_is_what_each_of_them_has_free(seed: int) -> None:
+    """Enough bookings that they are taken from the open time in several batches."""
+    maker = Maker(seed)
+    taken = [
+        tuple(maker.booking()._replace(status="accepted", uid=f"{n}-{i}") for i in range(60))
+        for n in range(14)
+    ]
+    hosts = tuple(host("00:00-23:59", id=n, bookings=own) for n, own in enumerate(taken))
+    few = tuple(replace(h, bookings=h.bookings[:4]) for h in hosts)
+    for team in (hosts, few):
+        query = ask(MON, MON, *team, event=rules(5, kind="collective"))
+        board = Board(query, maker.start, maker.end)
+        common = board.open(team[0])
+        for each in team:
+            common = intersect(common, board.free(each))
+        expected = [(low, high) for low, high in common if high - low >= 300]
+        assert board.shared(team) == expected
+    assert expected
