@@ -10,9 +10,10 @@ from statistics import median
 
 from sqlalchemy import text
 
-from bench.harness import Figures, Request, Server, load, table
+from bench.harness import Figures, Request, Server, cluster, load, server, table
 from openslots.kernel import clock
 from openslots.kernel.uow import Units
+from tests.cluster import Cluster
 from tests.factories import make_event_type, make_schedule, make_team, make_user
 
 DATED = {"cal-api-version": "2024-09-04"}
@@ -20,7 +21,7 @@ FLOOR = Request("GET", "/v2/floor/public", {})
 EVERY_DAY = (0, 1, 2, 3, 4, 5, 6)
 
 # Half hours from tomorrow on, every second one free, eight of them a day between 9 and 17.
-_BOOKINGS = text(
+BULK = text(
     """
 WITH made AS (
   INSERT INTO bookings (uid, title, status, start_at, end_at, event_type_id, organizer_id, seated,
@@ -29,7 +30,8 @@ WITH made AS (
   SELECT 'bench' || h.id || 'x' || n, 'Bench', 'accepted', s.at, s.at + interval '30 minutes',
     :event_type_id, h.id, false, '{}', '{}', 'bench' || h.id || 'x' || n, 0, false, false, false,
     'API_V2', now(), now()
-  FROM unnest(CAST(:host_ids AS bigint[])) AS h(id) CROSS JOIN generate_series(0, :count - 1) AS n
+  FROM unnest(CAST(:host_ids AS bigint[])) AS h(id)
+    CROSS JOIN generate_series(CAST(:low AS int), CAST(:high AS int)) AS n
   CROSS JOIN LATERAL (
     SELECT CAST(:first AS timestamptz) + make_interval(days => n / 8, hours => 9 + n % 8) AS at
   ) s
@@ -50,14 +52,14 @@ class Case:
     days: int
 
     def request(self) -> Request:
-        first = _tomorrow().date()
+        first = tomorrow().date()
         last = first + timedelta(days=self.days - 1)
         return Request(
             "GET", f"/v2/slots?eventTypeId={self.event_type_id}&start={first}&end={last}", DATED
         )
 
 
-def _tomorrow() -> datetime:
+def tomorrow() -> datetime:
     midnight = clock.now().replace(hour=0, minute=0, second=0, microsecond=0)
     return midnight + timedelta(days=1)
 
@@ -77,19 +79,28 @@ async def make(units: Units, *, hosts: int, bookings: int, kind: str = "roundRob
         event = await make_event_type(
             units, team_id=team, hosts=people, scheduling_type=kind, length=30
         )
-    if bookings:
+    await fill(units, event.id, [person.id for person in people], bookings, tomorrow())
+    return event.id
+
+
+async def fill(
+    units: Units, event_type_id: int, host_ids: list[int], bookings: int, first: datetime
+) -> None:
+    """Gives each host so many bookings from `first` on, a batch for each statement."""
+    batch = max(1, 10_000 // len(host_ids))
+    for low in range(0, bookings, batch):
         async with units.begin() as uow:
             await uow.session.execute(
-                _BOOKINGS,
+                BULK,
                 {
-                    "event_type_id": event.id,
-                    "host_ids": [person.id for person in people],
-                    "count": bookings,
-                    "first": _tomorrow(),
+                    "event_type_id": event_type_id,
+                    "host_ids": host_ids,
+                    "low": low,
+                    "high": min(low + batch, bookings) - 1,
+                    "first": first,
                 },
             )
             await uow.commit()
-    return event.id
 
 
 async def analyze(units: Units) -> None:
@@ -109,10 +120,10 @@ async def ratios(port: int, case: Case, *, clients: int, requests: int) -> tuple
         if found.statuses != {200}:
             raise SystemExit(f"{case.name}: {found.statuses}")
         pairs.append((floor, found))
-    return _middle([floor for floor, _ in pairs]), _middle([found for _, found in pairs])
+    return middle([floor for floor, _ in pairs]), middle([found for _, found in pairs])
 
 
-def _middle(figures: list[Figures]) -> Figures:
+def middle(figures: list[Figures]) -> Figures:
     return Figures(
         p50=median(one.p50 for one in figures),
         p99=median(one.p99 for one in figures),
@@ -188,3 +199,16 @@ async def report(running: Server, *, requests: int = 500, many: int = 1000) -> s
         rows,
     )
     return f"{first}\n\n{second}"
+
+
+def main(servers: Cluster | None = None) -> None:
+    if servers is None:
+        with cluster() as made:
+            main(made)
+        return
+    with server(servers) as running:
+        print(asyncio.run(report(running)))
+
+
+if __name__ == "__main__":
+    main()

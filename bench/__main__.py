@@ -1,0 +1,37 @@
+"""Runs the benchmarks: all of them, or those named on the command line."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+
+from bench import bookings, deliveries, engine, process, slots
+from bench.harness import cluster
+from tests.cluster import Cluster
+
+ON_SERVERS: dict[str, Callable[[Cluster], None]] = {
+    "process": process.main,
+    "slots": slots.main,
+    "bookings": bookings.main,
+    "deliveries": deliveries.main,
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
+    parser.add_argument("name", nargs="*", choices=["engine", *ON_SERVERS, []])
+    names = parser.parse_args().name or ["engine", *ON_SERVERS]
+    if "engine" in names:
+        engine.main()
+        print()
+    chosen = [name for name in names if name in ON_SERVERS]
+    if not chosen:
+        return
+    with cluster() as servers:
+        for name in chosen:
+            ON_SERVERS[name](servers)
+            print()
+
+
+if __name__ == "__main__":
+    main()
