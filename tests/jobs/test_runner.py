@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
-from openslots.jobs import queue
+from openslots.jobs import lanes, queue
 from openslots.jobs import runner as runners
 from openslots.jobs.queue import JobFacts, NewJob, Retry
 from openslots.jobs.runner import Runner, periodic
@@ -241,19 +241,46 @@ async def test_a_slow_lane_holds_no_more_than_its_share(
 async def test_many_hanging_jobs_do_not_fill_the_worker(
     alone: Units, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(runners, "YOUNG_SECONDS", 0.1)
+    monkeypatch.setattr(lanes, "YOUNG_SECONDS", 0.1)
     gate = Gate(lane="")
     await put(alone, "call", *(NewJob(f"h{n}") for n in range(6)))
     await put(alone, "call", NewJob("quick", lane="quick"))
     served = Served(Runner(alone, {"call": gate}))
 
-    async def quick_one_passed() -> bool:
-        return gate.passed == ["quick"]
+    async def everything_started() -> bool:  # more than the four that may be young at once
+        return gate.passed == ["quick"] and gate.inside == 6
 
-    await until(quick_one_passed)
-    assert gate.inside == 6  # more than the four that may be young at once
+    await until(everything_started)
     gate.open.set()
     await served.stop()
+
+
+async def test_a_stuck_lane_leaves_its_other_jobs_to_other_workers(
+    alone: Units, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lanes, "YOUNG_SECONDS", 0.1)
+    await put(alone, "call", *(NewJob(f"s{n}", lane="slow") for n in range(12)))
+    gate = Gate()
+    served = Served(Runner(alone, {"call": gate}))
+
+    async def only_the_share_is_held() -> bool:
+        async with alone.begin() as uow:
+            held = await uow.session.scalar(
+                text("SELECT count(*) FROM jobs WHERE locked_until IS NOT NULL")
+            )
+        return gate.inside == 4 and held == 4
+
+    await until(only_the_share_is_held)
+    gate.open.set()
+
+    async def all_passed() -> bool:
+        return len(gate.passed) == 12
+
+    await until(all_passed)
+    await served.stop()
+    async with alone.begin() as uow:
+        attempts = await uow.session.scalar(text("SELECT max(attempts) FROM jobs"))
+    assert attempts == 1  # those that were given back had none
 
 
 async def test_the_lease_of_a_long_handler_is_renewed(alone: Units) -> None:

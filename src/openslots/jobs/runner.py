@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeVar
 
 from openslots.jobs import queue
+from openslots.jobs.lanes import Lanes, Running
 from openslots.jobs.queue import Claim, JobFacts, Outcome, Retry
 from openslots.kernel import clock, logging
 from openslots.kernel.uow import Units
@@ -23,9 +23,8 @@ H = TypeVar("H", bound=Handler)
 BACK_OFF = (5, 30, 120, 600, 1800, 3600, 3 * 3600)
 GIVE_UP = 30
 TIME_LIMIT = 300  # seconds for one attempt
-YOUNG_SECONDS = 1.0
-OLD_FACTOR = 8
-GAP_SECONDS = 0.01  # between two claims, so that jobs that end together are claimed for together
+CLAIM_GAP = 0.01  # seconds between two claims
+SETTLE_GAP = 0.05  # outcomes of so many seconds are recorded together
 ERROR_LENGTH = 500
 
 
@@ -37,13 +36,6 @@ def periodic(every: timedelta) -> Callable[[H], H]:
         return handler
 
     return mark
-
-
-@dataclass(slots=True)
-class Running:
-    claim: Claim
-    since: float
-    task: asyncio.Task[None] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,22 +52,19 @@ class Ended:
 
 
 class Runner:
-    """Claims and runs jobs on one loop until it is told to stop.
-
-    Jobs that have run for more than a second count less: they mostly wait for somebody else, and
-    must not keep the quick ones from running.
-    """
+    """Claims and runs jobs on one loop until it is told to stop."""
 
     def __init__(self, units: Units, handlers: Mapping[str, Handler]) -> None:
         self._units = units
         self._handlers = dict(handlers)
         self._settings = units.settings.jobs
-        self._share = units.settings.webhooks.per_host
+        self._lanes = Lanes(
+            share=units.settings.webhooks.per_host, bound=self._settings.concurrency
+        )
         self._bell = asyncio.Event()
         self._stopping = False
-        self._running: dict[int, Running] = {}
         self._planted = False
-        self._outcomes: list[Ended] = []
+        self._ended: list[Ended] = []
         self._unsettled = asyncio.Event()
         self._leases = asyncio.Lock()  # renewing and settling compare the lease they write
 
@@ -84,7 +73,7 @@ class Runner:
         self._bell.set()
 
     def stop(self) -> None:
-        """Claims nothing more; what runs goes on."""
+        """Claims and starts nothing more; what runs goes on."""
         self._stopping = True
         self._bell.set()
 
@@ -99,12 +88,11 @@ class Runner:
                 self._bell.clear()
                 if not self._planted:
                     await self._attempt(self._plant)
-                delay = self._settings.poll.total_seconds()
                 await self._attempt(self._claim_all)
                 try:
-                    async with asyncio.timeout(delay):
+                    async with asyncio.timeout(self._settings.poll.total_seconds()):
                         await self._bell.wait()
-                    await asyncio.sleep(GAP_SECONDS)
+                    await asyncio.sleep(CLAIM_GAP)
                 except TimeoutError:
                     continue
         finally:
@@ -119,13 +107,13 @@ class Runner:
         await self._plant()
         attempts = 0
         while True:
-            started = await self._claim_all()
-            tasks = [running.task for running in self._running.values() if running.task]
-            await asyncio.gather(*tasks)
+            claimed = await self._claim_all()
+            while tasks := [running.task for running in self._lanes.running if running.task]:
+                await asyncio.gather(*tasks)
             await self._settle()
-            if not started:
+            if not claimed:
                 return attempts
-            attempts += started
+            attempts += claimed
 
     async def _attempt(self, step: Callable[[], Awaitable[object]]) -> bool:
         """Does one step; a database that is away is told to the log and asked again later."""
@@ -147,44 +135,43 @@ class Runner:
 
     # -- claiming
 
-    def _room(self) -> int:
-        now = time.monotonic()
-        young = sum(now - running.since < YOUNG_SECONDS for running in self._running.values())
-        bound = self._settings.concurrency
-        return min(bound - young, bound * OLD_FACTOR - len(self._running))
-
     async def _claim_all(self) -> int:
-        """Starts due jobs until nothing is due or the worker is full; returns how many."""
-        started = 0
-        while not self._stopping and (room := self._room()) > 0:
+        """Claims and starts due jobs until nothing is due or enough are held; returns how many."""
+        claimed = 0
+        self._release(self._lanes.give_back(time.monotonic()))
+        while not self._stopping and (room := self._lanes.room(time.monotonic())) > 0:
             claims = await self._claim(room)
-            for claim in claims:
-                self._start(claim)
-            started += len(claims)
+            self._lanes.add(claims)
+            self._start_some()
+            claimed += len(claims)
             if not claims:
                 break
-        return started
+        return claimed
 
     async def _claim(self, limit: int) -> list[Claim]:
-        busy = Counter(running.claim.job.lane for running in self._running.values())
-        busy.pop("", None)
         now = clock.now()
-        async with self._units.begin() as uow:
-            claims = await queue.claim(
+        async with self._units.begin(autocommit=True) as uow:
+            return await queue.claim(
                 uow.session,
                 self._handlers,
                 now=now,
                 until=now + self._settings.lease,
                 limit=limit,
-                share=self._share,
-                busy=busy,
+                share=self._lanes.claim_share,
+                busy=self._lanes.busy(time.monotonic()),
             )
-            await uow.commit()
-        return claims
 
-    def _start(self, claim: Claim) -> None:
-        running = self._running[claim.job.id] = Running(claim, time.monotonic())
-        running.task = asyncio.create_task(self._run(running))
+    def _start_some(self) -> None:
+        while not self._stopping:
+            running = self._lanes.start_next(time.monotonic())
+            if running is None:
+                return
+            running.task = asyncio.create_task(self._run(running))
+
+    def _release(self, claims: list[Claim]) -> None:
+        self._ended += [Ended(claim, claim.job.run_at, None, False) for claim in claims]
+        if claims:
+            self._unsettled.set()
 
     # -- running
 
@@ -204,12 +191,14 @@ class Runner:
             run_at = self._later(job)
             log.exception("job.failed", kind=job.kind, job=job.id, attempt=job.attempts)
         finally:
-            self._running.pop(job.id, None)
+            self._lanes.end(running)
         elapsed = round((time.monotonic() - running.since) * 1000)
         log.info("job", kind=job.kind, job=job.id, attempt=job.attempts, ms=elapsed, again=run_at)
-        self._outcomes.append(Ended(running.claim, run_at, error, counted))
+        self._ended.append(Ended(running.claim, run_at, error, counted))
         self._unsettled.set()
-        self._bell.set()
+        self._start_some()
+        if self._lanes.runs_low:
+            self._bell.set()
 
     async def _call(self, job: JobFacts) -> datetime | None:
         """Runs the handler; returns when a periodic one runs again."""
@@ -227,50 +216,49 @@ class Runner:
     # -- recording
 
     async def _settle(self) -> None:
-        ended, self._outcomes = self._outcomes, []
+        ended, self._ended = self._ended, []
         if not ended:
             return
         try:
-            async with self._leases, self._units.begin() as uow:
+            async with self._leases, self._units.begin(autocommit=True) as uow:
                 outcomes = [one.outcome() for one in ended]
                 await queue.settle(uow.session, outcomes, now=clock.now())
-                await uow.commit()
         except BaseException:
-            self._outcomes = [*ended, *self._outcomes]
+            self._ended = [*ended, *self._ended]
             raise
 
     async def _settle_always(self) -> None:
-        """Records outcomes as they come; those of the same moment share a transaction."""
+        """Records outcomes as they come; those of the same moment go together."""
         while True:
             await self._unsettled.wait()
             self._unsettled.clear()
-            await asyncio.sleep(GAP_SECONDS)
+            await asyncio.sleep(SETTLE_GAP)
             if not await self._attempt(self._settle):
                 self._unsettled.set()
                 await asyncio.sleep(self._settings.poll.total_seconds())
 
     async def _renew(self) -> None:
-        """Holds on to what still runs, three times a lease."""
+        """Holds on to what was claimed, three times a lease."""
         pause = self._settings.lease.total_seconds() / 3
         while True:
             await asyncio.sleep(pause)
             await self._attempt(self._renew_once)
 
     async def _renew_once(self) -> None:
-        held = list(self._running.values())
+        held = self._lanes.held()
         if not held:
             return
         until = clock.now() + self._settings.lease
         async with self._leases:
-            async with self._units.begin() as uow:
-                kept = await queue.renew(uow.session, [running.claim for running in held], until)
-                await uow.commit()
-            for running in held:
-                if running.claim.job.id in kept:
-                    running.claim.lease = until
+            async with self._units.begin(autocommit=True) as uow:
+                kept = await queue.renew(uow.session, held, until)
+            for claim in held:
+                if claim.job.id in kept:
+                    claim.lease = until
 
     async def _let_go(self, drain: float) -> None:
-        tasks = [running.task for running in self._running.values() if running.task]
+        self._release(self._lanes.give_back(time.monotonic(), every=True))
+        tasks = [running.task for running in self._lanes.running if running.task]
         if not tasks:
             return
         _, late = await asyncio.wait(tasks, timeout=drain)

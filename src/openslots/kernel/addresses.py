@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from urllib.parse import urlsplit
 
@@ -55,6 +56,7 @@ _NAT64 = _networks("64:ff9b::/96", "64:ff9b:1::/48")
 _COMPATIBLE = IPv6Network("::/96")
 
 
+@lru_cache(maxsize=1024)
 def url_refusal(url: str, *, public_only: bool) -> str | None:
     """Why nothing may be sent to this URL, or None; looks at its text alone, resolves nothing.
 

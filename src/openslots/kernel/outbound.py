@@ -13,6 +13,7 @@ import time
 from base64 import b64encode
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 from urllib.parse import SplitResult, quote, unquote, urlsplit, urlunsplit
 from weakref import WeakKeyDictionary
@@ -101,19 +102,30 @@ class GuardedDial(httpcore.AsyncNetworkBackend):
         return found[:DIALS]
 
 
+@dataclass(frozen=True, slots=True)
+class _Target:
+    """Where a URL leads: `path` with its query, and the headers that the URL itself asks for."""
+
+    origin: httpcore.Origin
+    url: httpcore.URL
+    headers: tuple[tuple[bytes, bytes], ...]
+
+
 class Outbound:
-    """Posts to users' addresses; belongs to one event loop."""
+    """Posts to users' addresses; belongs to one event loop.
+
+    It keeps idle connections by origin itself: httpcore's own pool looks at every connection that
+    it has, several times per request.
+    """
 
     def __init__(self, settings: Settings) -> None:
         self._public_only = settings.deployment == "saas"
         self._timeout = settings.webhooks.timeout.total_seconds()
-        self._pool = httpcore.AsyncConnectionPool(
-            ssl_context=ssl.create_default_context(),
-            max_connections=1000,
-            max_keepalive_connections=100,
-            keepalive_expiry=IDLE_SECONDS,
-            network_backend=GuardedDial(public_only=self._public_only),
-        )
+        self._ssl = ssl.create_default_context()
+        self._dial = GuardedDial(public_only=self._public_only)
+        # by origin, with the moment since when each connection is idle, the oldest first
+        self._idle: dict[str, list[tuple[float, httpcore.AsyncHTTPConnection]]] = {}
+        self._swept = time.monotonic()
 
     async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
         """Sends once, follows no redirect and waits for the settings' total timeout.
@@ -125,7 +137,7 @@ class Outbound:
         since = time.monotonic()
         try:
             async with asyncio.timeout(self._timeout):
-                status, found, excerpt = await self._exchange(url, body, headers)
+                status, found, excerpt = await self._exchange(_target(url), body, headers)
         except (TimeoutError, httpcore.TimeoutException) as error:
             raise Failed("timeout") from error
         except httpcore.ConnectError as error:
@@ -136,35 +148,91 @@ class Outbound:
         return Answer(status, found, excerpt, round((time.monotonic() - since) * 1000))
 
     async def _exchange(
-        self, url: str, body: bytes, headers: Mapping[str, str]
+        self, target: _Target, body: bytes, headers: Mapping[str, str]
     ) -> tuple[int, dict[str, str], str]:
-        parts = urlsplit(url)
-        target = httpcore.URL(_ascii(parts))
-        sent = [
-            (b"Host", target.origin.host + _port(target)),
-            (b"Content-Length", str(len(body)).encode()),
-            *_credentials(parts),
-            *(
-                (name.encode(), value.encode("latin-1", "replace"))
-                for name, value in headers.items()
-            ),
+        own = [
+            (name.encode(), value.encode("latin-1", "replace")) for name, value in headers.items()
         ]
-        limits = {"connect": CONNECT_SECONDS}
-        async with self._pool.stream(
-            "POST", target, headers=sent, content=body, extensions={"timeout": limits}
-        ) as response:
-            kept = b""
-            read = 0
-            async for chunk in response.aiter_stream():
-                read += len(chunk)
-                kept += chunk[: KEPT_BYTES - len(kept)]
-                if read > READ_BYTES:
-                    break
-            found = {k.decode("latin-1").lower(): v.decode("latin-1") for k, v in response.headers}
-        return response.status, found, kept.decode(errors="replace").replace("\x00", "\ufffd")
+        length = (b"Content-Length", str(len(body)).encode())
+        request = httpcore.Request(
+            "POST",
+            target.url,
+            headers=[*target.headers, length, *own],
+            content=body,
+            extensions={"timeout": {"connect": CONNECT_SECONDS}},
+        )
+        connection = await self._take(target.origin)
+        try:
+            response = await connection.handle_async_request(request)
+            try:
+                excerpt = await _read(response)
+            finally:
+                await response.aclose()
+        finally:
+            await self._put_back(target.origin, connection)
+        found = {k.decode("latin-1").lower(): v.decode("latin-1") for k, v in response.headers}
+        return response.status, found, excerpt
+
+    # -- connections
+
+    async def _take(self, origin: httpcore.Origin) -> httpcore.AsyncHTTPConnection:
+        idle = self._idle.get(str(origin), [])
+        while idle:
+            _, connection = idle.pop()
+            if connection.is_idle() and not connection.has_expired():
+                return connection
+            await connection.aclose()
+        return httpcore.AsyncHTTPConnection(
+            origin,
+            ssl_context=self._ssl,
+            keepalive_expiry=IDLE_SECONDS,
+            network_backend=self._dial,
+        )
+
+    async def _put_back(
+        self, origin: httpcore.Origin, connection: httpcore.AsyncHTTPConnection
+    ) -> None:
+        """Keeps a connection that can be used again."""
+        now = time.monotonic()
+        if connection.is_idle():
+            self._idle.setdefault(str(origin), []).append((now, connection))
+        else:
+            await connection.aclose()
+        if now - self._swept > IDLE_SECONDS:
+            self._swept = now
+            await self._sweep(now - IDLE_SECONDS)
+
+    async def _sweep(self, before: float) -> None:
+        """Closes connections that nobody used since."""
+        old = [one for idle in self._idle.values() for one in idle if one[0] < before]
+        kept = {key: [one for one in idle if one[0] >= before] for key, idle in self._idle.items()}
+        self._idle = {key: idle for key, idle in kept.items() if idle}
+        for _, connection in old:
+            await connection.aclose()
 
     async def close(self) -> None:
-        await self._pool.aclose()
+        await self._sweep(float("inf"))
+
+
+async def _read(response: httpcore.Response) -> str:
+    """The first 2 KB as text; reads on for a while, so that the connection can be used again."""
+    kept, read = b"", 0
+    async for chunk in response.aiter_stream():
+        read += len(chunk)
+        kept += chunk[: KEPT_BYTES - len(kept)]
+        if read > READ_BYTES:
+            break
+    return kept.decode(errors="replace").replace("\x00", "\ufffd")
+
+
+@lru_cache(maxsize=1024)
+def _target(url: str) -> _Target:
+    parts = urlsplit(url)
+    target = httpcore.URL(_ascii(parts))
+    default = {b"http": 80, b"https": 443}[target.scheme]
+    port = b"" if target.port in (None, default) else b":%d" % target.port
+    host = (b"Host", target.origin.host + port)
+    return _Target(target.origin, target, (host, *_credentials(parts)))
 
 
 def _ascii(parts: SplitResult) -> str:
@@ -186,11 +254,6 @@ def _credentials(parts: SplitResult) -> list[tuple[bytes, bytes]]:
         return []
     pair = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
     return [(b"Authorization", b"Basic " + b64encode(pair.encode()))]
-
-
-def _port(target: httpcore.URL) -> bytes:
-    default = {b"http": 80, b"https": 443}[target.scheme]
-    return b"" if target.port in (None, default) else b":%d" % target.port
 
 
 # by event loop, then by what the settings say of it

@@ -24,15 +24,12 @@ class _Sender:
         self.delivered = Batcher(self._delivered)
 
     async def _prepare(self, ids: Sequence[str]) -> Sequence[Candidate | Retry | None]:
-        async with self._units.begin() as uow:
-            found = await sending.prepare(uow, ids)
-            await uow.commit()
-        return found
+        async with self._units.begin(autocommit=True) as uow:
+            return await sending.prepare(uow, ids)
 
     async def _delivered(self, sent: Sequence[tuple[Candidate, Attempted]]) -> Sequence[None]:
-        async with self._units.begin() as uow:
+        async with self._units.begin(autocommit=True) as uow:
             await sending.delivered(uow, sent)
-            await uow.commit()
         return [None] * len(sent)
 
 
