@@ -528,6 +528,15 @@ async def test_collective_and_round_robin(ask: Asker, units: Units) -> None:
         assert subset == {MON: ["13:00", "14:00"]}
 
 
+async def test_all_members_are_hosts_where_the_event_type_says_so(ask: Asker, units: Units) -> None:
+    people, _ = await team(units, "roundRobin", ("09:00", "11:00"), ("13:00", "15:00"))
+    made = await make_team(units, members=[(people[0], "MEMBER")], pending=[people[1]])
+    event = await make_event_type(
+        units, team_id=made, scheduling_type="roundRobin", length=60, assign_all_team_members=True
+    )
+    assert await ask.clock(eventTypeId=event.id) == {MON: ["09:00", "10:00"]}
+
+
 async def test_rescheduling_with_the_same_host(ask: Asker, units: Units) -> None:
     people, event_id = await team(units, "roundRobin", ("09:00", "11:00"), ("13:00", "15:00"))
     async with units.begin() as uow:

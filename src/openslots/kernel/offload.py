@@ -42,6 +42,11 @@ class Offload:
         self._inside = 0
         self._pool: ProcessPoolExecutor | None = None
 
+    @property
+    def running(self) -> int:
+        """How many computations run or wait."""
+        return self._inside
+
     async def run(self, work: Callable[..., T], *arguments: object) -> T:
         """`work(*arguments)` elsewhere; function, arguments and result must be picklable.
 

@@ -1,4 +1,4 @@
-"""Slots as JSON text: computed and written in one go, here or in another process."""
+"""What the engine answers: slots as JSON text, reasons, verdicts; here or in another process."""
 
 from __future__ import annotations
 
@@ -6,13 +6,19 @@ import json
 from collections.abc import Sequence
 
 from openslots.availability import civil
-from openslots.availability.engine import SlotList, compute_slots
+from openslots.availability.engine import (
+    SlotList,
+    Verdict,
+    check_series,
+    check_slot,
+    compute_slots,
+)
 from openslots.availability.explain import explain
 from openslots.availability.reasons import Reason
 from openslots.availability.spans import MINUTE
 from openslots.slots.rules import inputs
 from openslots.slots.rules.inputs import Material, Question
-from openslots.slots.types import Shape
+from openslots.slots.types import CheckRequest, Shape
 
 _NAMES = {
     Shape.TIME: ("start", ""),
@@ -31,6 +37,28 @@ def listing(material: Material, question: Question, shape: Shape) -> bytes:
 def reasons(material: Material, question: Question, start: int) -> tuple[Reason, ...]:
     """Why a start is not offered; empty if and only if `listing` offers it."""
     return explain(inputs.assemble(material, question), start)
+
+
+def verdicts(material: Material, question: Question, request: CheckRequest) -> tuple[Verdict, ...]:
+    """One verdict per start of the request."""
+    query = inputs.assemble(material, question)
+    starts = [civil.seconds(start) for start in request.starts]
+    if len(starts) == 1:
+        verdict = check_slot(
+            query,
+            starts[0],
+            ignore_conflicts=request.ignore_conflicts,
+            ignore_bounds=request.ignore_bounds,
+            ignore_limits=request.ignore_limits,
+        )
+        return (verdict,)
+    return check_series(
+        query,
+        starts,
+        ignore_conflicts=request.ignore_conflicts,
+        ignore_bounds=request.ignore_bounds,
+        ignore_limits=request.ignore_limits,
+    )
 
 
 def write(found: SlotList, zone: str | None, shape: Shape) -> str:

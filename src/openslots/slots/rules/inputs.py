@@ -33,7 +33,7 @@ from openslots.availability.inputs import (
     Travel,
     WeeklyHours,
 )
-from openslots.availability.limits import MAX_DAYS
+from openslots.availability.limits import MAX_DAYS, ROLLING_DAYS
 from openslots.availability.spans import DAY
 
 Row = Mapping[str, Any]  # Any: columns of one statement, of several types
@@ -327,8 +327,18 @@ INLINE = 12_000
 
 
 def load_of(material: Material, question: Question) -> int:
-    """A rough estimate of the engine's work in microseconds."""
+    """A rough estimate of the engine's work for a listing, in microseconds."""
     days = min(max(question.end - question.start, 0), MAX_DAYS * DAY) // DAY + 1
-    text = sum(len(row["bookings"] or "") for row in material.rows)
-    facts = sum(len(row["bookings"] or "") for row in material.facts)
-    return len(material.rows) * (30 + 3 * days) + 40 * days + (text + facts) // 20
+    return len(material.rows) * (30 + 3 * days) + 40 * days + _reading(material)
+
+
+def load_of_check(material: Material, starts: int) -> int:
+    """The same for the check of so many starts: a listing of each, where the window is rolling."""
+    window = event_of(material.rows).rules.window
+    days = ROLLING_DAYS if isinstance(window, DaysWindow) and window.rolling else 2
+    return starts * len(material.rows) * (10 + 3 * days) + _reading(material)
+
+
+def _reading(material: Material) -> int:
+    rows = (*material.rows, *material.facts, *material.history)
+    return sum(len(row["bookings"] or "") for row in rows) // 20

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from openslots.availability import civil, engine
+from openslots.availability import civil
 from openslots.kernel.uow import UnitOfWork
-from openslots.slots import loader
+from openslots.slots import loader, payload
 from openslots.slots.errors import EventTypeNotFound
 from openslots.slots.rules import inputs
 from openslots.slots.types import CheckRequest, Verdict
@@ -42,20 +42,6 @@ async def check(uow: UnitOfWork, request: CheckRequest) -> tuple[Verdict, ...]:
     )
     if material is None:
         raise EventTypeNotFound
-    query = inputs.assemble(material, question)
-    if len(starts) == 1:
-        verdict = engine.check_slot(
-            query,
-            starts[0],
-            ignore_conflicts=request.ignore_conflicts,
-            ignore_bounds=request.ignore_bounds,
-            ignore_limits=request.ignore_limits,
-        )
-        return (verdict,)
-    return engine.check_series(
-        query,
-        starts,
-        ignore_conflicts=request.ignore_conflicts,
-        ignore_bounds=request.ignore_bounds,
-        ignore_limits=request.ignore_limits,
-    )
+    if inputs.load_of_check(material, len(starts)) <= inputs.INLINE:
+        return payload.verdicts(material, question, request)
+    return await uow.offload.run(payload.verdicts, material, question, request)
