@@ -55,9 +55,10 @@ class Redis:
         """The result of `use(client)`, or RedisAway after the time limit at the latest."""
         if not self._url or time.monotonic() < self._closed_until:
             raise RedisAway
+        client = self._connected()  # the first time this imports the library: not on the clock
         try:
             async with asyncio.timeout(self._timeout):
-                return await use(self._connected())
+                return await use(client)
         except Exception as error:
             self._closed_until = time.monotonic() + PAUSE
             log.warning("redis.away", error=type(error).__name__)
