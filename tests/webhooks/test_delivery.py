@@ -13,7 +13,7 @@ import httpx
 from sqlalchemy import select
 
 from openslots.kernel.uow import Units
-from openslots.models import EventType, Job, Webhook, WebhookAttempt, WebhookDelivery
+from openslots.models import EventType, Job, Mail, Webhook, WebhookAttempt, WebhookDelivery
 from tests.clock import Clock
 from tests.factories import (
     Person,
@@ -90,6 +90,12 @@ async def attempts(units: Units, delivery_id: str) -> list[WebhookAttempt]:
             .order_by(WebhookAttempt.id)
         )
         return list(rows)
+
+
+async def mails(units: Units, address: str) -> list[Mail]:
+    async with units.begin() as uow:
+        found = await uow.session.scalars(select(Mail).where(Mail.to_address == address))
+        return [mail for mail in found if "webhook" in mail.subject]
 
 
 async def the_webhook(units: Units, webhook_id: str) -> Webhook:
@@ -368,11 +374,34 @@ async def test_an_endpoint_that_is_gone_is_switched_off(
     row = await the_webhook(units, hook["id"])
     assert not row.active
     assert row.disabled_reason == "the endpoint answered 410 Gone"
+    [mail] = await mails(units, host.email)
+    assert mail.subject == "A webhook was switched off"
+    assert receiver.url() in mail.text
+    assert hook["id"] in mail.text
     path = f"/v2/webhooks/{hook['id']}"
     back = data(await client.patch(path, json={"active": True}, headers=host.headers))
     assert back["active"] is True
     row = await the_webhook(units, hook["id"])
     assert (row.disabled_at, row.disabled_reason, row.failures) == (None, None, 0)
+
+
+async def test_owners_of_event_types_and_administrators_of_teams_are_told(
+    client: httpx.AsyncClient, units: Units, receiver: Receiver, work: Work
+) -> None:
+    host, event_type = await a_host(units)
+    admin, member = await make_user(units), await make_user(units)
+    team = await make_team(
+        units, members=[(admin, "ADMIN"), (member, "MEMBER"), (host, "MEMBER")], organization=True
+    )
+    path = f"/v2/event-types/{event_type.id}/webhooks"
+    await subscribe(client, host, receiver.url("/type"), path=path)
+    ours = await subscribe(client, host, receiver.url("/ours"))
+    await change(units, ours["id"], user_id=None, team_id=team)
+    receiver.answers = [(410, {}), (410, {})]
+    await book(client, event_type)
+    await work()
+    found = [len(await mails(units, one.email)) for one in (host, admin, member)]
+    assert found == [1, 1, 0]
 
 
 async def test_an_endpoint_that_only_fails_for_five_days_is_switched_off(
@@ -391,6 +420,7 @@ async def test_an_endpoint_that_only_fails_for_five_days_is_switched_off(
     row = await the_webhook(units, hook["id"])
     assert not row.active
     assert row.disabled_reason == "every delivery failed for 5 days"
+    assert len(await mails(units, host.email)) == 1
 
 
 async def test_a_failing_endpoint_is_asked_seldom_and_loses_nothing(

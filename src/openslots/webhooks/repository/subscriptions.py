@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, delete, or_, select
+from sqlalchemy import ColumnElement, Select, delete, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from openslots.models import EventType, Webhook
+from openslots.models import EventType, Membership, User, Webhook
 from openslots.webhooks.errors import UrlTaken
 from openslots.webhooks.types import Scope, WebhookOwner
 
@@ -108,3 +108,37 @@ async def owner_of_event_type(
         )
     ).one_or_none()
     return None if row is None else (row.owner_id, row.team_id)
+
+
+MOST_PEOPLE = 10
+
+
+async def people_behind(session: AsyncSession, hook: Webhook) -> Sequence[tuple[str, str | None]]:
+    """(e-mail, name) of who answers for a subscription: its user, the owner of its event type, or
+    some administrators of its team."""
+    direct = select(User.email, User.name).limit(MOST_PEOPLE)
+    if hook.user_id is not None:
+        statement = direct.where(User.id == hook.user_id)
+    elif hook.event_type_id is not None:
+        row = await owner_of_event_type(session, hook.event_type_id)
+        owner_id, team_id = row or (None, None)
+        statement = direct.where(User.id == owner_id)
+        if owner_id is None:
+            statement = _admins(team_id)
+    else:
+        statement = _admins(hook.team_id)
+    return [(email, name) for email, name in await session.execute(statement)]
+
+
+def _admins(team_id: int | None) -> Select[str, str | None]:
+    return (
+        select(User.email, User.name)
+        .join(Membership, Membership.user_id == User.id)
+        .where(
+            Membership.team_id == team_id,
+            Membership.accepted,
+            Membership.role.in_(["OWNER", "ADMIN"]),
+        )
+        .order_by(Membership.id)
+        .limit(MOST_PEOPLE)
+    )

@@ -8,15 +8,14 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from importlib.metadata import version
 
-from openslots.events.webhooks import WebhookDisabled
 from openslots.jobs.queue import Retry
 from openslots.kernel import clock
 from openslots.kernel.outbound import Answer, Failed, Outbound, Refused
 from openslots.kernel.uow import UnitOfWork
-from openslots.models import Webhook
 from openslots.webhooks import rules, signing
 from openslots.webhooks.payload import parts
 from openslots.webhooks.repository import deliveries
+from openslots.webhooks.service import health
 from openslots.webhooks.types import Attempted, Candidate, Outcome
 
 PENDING, DELIVERED, FAILED = "pending", "delivered", "failed"
@@ -146,13 +145,7 @@ async def failed(uow: UnitOfWork, one: Candidate, attempted: Attempted) -> datet
     hook = await deliveries.failed(uow.session, one.webhook_id, uow.now)
     if hook is None:
         return None
-    pause = rules.probe_pause(hook.failures)
-    hook.paused_until = None if pause is None else uow.now + pause
-    if hook.active and attempted.gone:
-        await _disable(uow, hook, "the endpoint answered 410 Gone")
-    elif hook.active and rules.should_disable(hook.failing_since, uow.now):
-        await _disable(uow, hook, f"every delivery failed for {rules.DISABLE_AFTER.days} days")
-    await uow.session.flush()
+    await health.judge(uow, hook, gone=attempted.gone)
     return again
 
 
@@ -162,18 +155,3 @@ def _again(uow: UnitOfWork, one: Candidate, attempted: Attempted) -> datetime | 
         return None
     moment = clock.cut(uow.now + timedelta(seconds=seconds))
     return None if rules.expired(one.due_at, moment) else moment
-
-
-async def _disable(uow: UnitOfWork, hook: Webhook, reason: str) -> None:
-    hook.active, hook.disabled_at, hook.disabled_reason = False, uow.now, reason
-    await uow.publish(
-        WebhookDisabled(
-            webhook_id=hook.id,
-            subscriber_url=hook.subscriber_url,
-            user_id=hook.user_id,
-            event_type_id=hook.event_type_id,
-            team_id=hook.team_id,
-            at=uow.now,
-            reason=reason,
-        )
-    )
