@@ -150,7 +150,7 @@ class Interleavings(RuleBasedStateMachine):
         offered, answer = self.run(self._offered(kind, half_hour))
         booked = answer.status_code == 201
         if kind == "weekly":  # the listing does not look at the weeks after
-            assert offered or not booked
+            assert offered or not booked, (half_hour, answer.text)
         else:
             assert booked is offered, (kind, half_hour, offered, answer.text)
 
@@ -161,25 +161,30 @@ class Interleavings(RuleBasedStateMachine):
             headers={"cal-api-version": "2024-09-04"},
             params={
                 "eventTypeId": self.types[kind].id,
-                "start": clock.iso(start),
-                "end": clock.iso(start + timedelta(minutes=1)),
+                "start": start.date().isoformat(),
+                "end": start.date().isoformat(),
             },
         )
         assert answer.status_code == 200, answer.text
         slots = [slot["start"] for day in answer.json()["data"].values() for slot in day]
         free = clock.iso(start) in slots
         if kind == "seated" and free:
-            free = await self._seats_left(start)
+            free = await self._joinable(start)
         return free, await self._create(kind, half_hour)
 
-    async def _seats_left(self, start: datetime) -> bool:
-        """A full meeting stays listed, with no seats remaining."""
+    async def _joinable(self, start: datetime) -> bool:
+        """A full meeting stays listed, with no seats remaining; and the listing leaves the whole
+        time of an open meeting free, although it can only be joined at its start."""
         rows = await self._rows(
-            "SELECT count(s.id) AS n FROM bookings b JOIN booking_seats s ON s.booking_id = b.id "
-            "WHERE b.organizer_id = :host AND b.start_at = :start AND b.status = 'accepted'",
+            "SELECT b.start_at, count(s.id) AS seats "
+            "FROM bookings b JOIN booking_seats s ON s.booking_id = b.id "
+            "WHERE b.organizer_id = :host AND b.event_type_id = :kind AND b.status = 'accepted' "
+            "AND b.start_at < :end AND b.end_at > :start GROUP BY b.id",
             start=start,
+            end=start + timedelta(minutes=60),
+            kind=self.types["seated"].id,
         )
-        return int(rows[0]["n"]) < SEATS
+        return all(row["start_at"] == start and row["seats"] < SEATS for row in rows)
 
     async def _send(self, op: Op) -> httpx.Response | None:
         what, number, half_hour = op
