@@ -19,13 +19,18 @@ from openslots.kernel.db import int8
 # process, which then parses them.
 Row = dict[str, Any]  # Any: columns of one statement, of several types
 
+# `OFFSET 0` keeps a look-up by id a look-up by id, however many hosts the planner expects.
+
 # The hosts of an event type in its order. Whoever left the team is no host; a team type that names
 # none has the members it is assigned to.
 _EVENT_PEOPLE = """
 ev AS MATERIALIZED (
   SELECT e.*, t.id AS limits_team_id, t.settings AS team_settings
-  FROM event_types e LEFT JOIN event_types parent ON parent.id = e.parent_id
-  LEFT JOIN teams t ON t.id = coalesce(e.team_id, parent.team_id)
+  FROM event_types e LEFT JOIN LATERAL (
+    SELECT t.id, t.settings FROM teams t
+    WHERE t.id = coalesce(
+      e.team_id, (SELECT o.team_id FROM event_types o WHERE o.id = e.parent_id)) OFFSET 0
+  ) t ON true
   WHERE e.id = :event_type_id
 ),
 people AS MATERIALIZED (
@@ -106,12 +111,18 @@ SELECT CASE WHEN p.n = 1 OR p.n IS NULL THEN {event} END AS event,
   taken.bookings
 FROM ev
 LEFT JOIN (SELECT *, row_number() OVER (ORDER BY position) AS n FROM people) p ON true
-LEFT JOIN users u ON u.id = p.user_id
+LEFT JOIN LATERAL (
+  SELECT id, email, home_tz, booking_limits, allow_dynamic_booking, default_schedule_id
+  FROM users WHERE id = p.user_id OFFSET 0
+) u ON true
 LEFT JOIN LATERAL (
   SELECT coalesce(
     u.default_schedule_id, (SELECT min(o.id) FROM schedules o WHERE o.user_id = u.id)) AS id
 ) usual ON true
-LEFT JOIN schedules s ON s.id = coalesce(ev.schedule_id, p.schedule_id, usual.id)
+LEFT JOIN LATERAL (
+  SELECT id, local_tz FROM schedules
+  WHERE id = coalesce(ev.schedule_id, p.schedule_id, usual.id) OFFSET 0
+) s ON true
 LEFT JOIN LATERAL (
   SELECT string_agg(concat('[', to_json(b.uid), ',',
       floor(date_part('epoch', b.start_at))::bigint, ',',
