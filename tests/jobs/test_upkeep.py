@@ -52,6 +52,21 @@ async def test_jobs_are_found_by_state_and_kind(alone: Units, clock: Clock) -> N
         assert [row.key for row in await upkeep.find(uow, kind="broken")] == ["failed"]
 
 
+async def test_a_job_is_shown_without_its_payload(alone: Units, clock: Clock) -> None:
+    await fill(alone, clock)
+    row = await the_job(alone, "broken", "failed")
+    assert upkeep.shown(row, clock.now) == {
+        "id": row.id,
+        "kind": "broken",
+        "key": "failed",
+        "state": "failed",
+        "attempts": 0,
+        "runAt": "2026-05-04T10:00:00.000Z",
+        "lastError": "ValueError: no",
+        "requestId": None,
+    }
+
+
 async def test_a_claimed_job_is_running(alone: Units, clock: Clock) -> None:
     await fill(alone, clock)
     async with alone.begin() as uow:

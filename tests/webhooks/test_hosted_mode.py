@@ -14,10 +14,20 @@ from openslots.kernel.uow import Units
 from openslots.main import create_app
 from tests.clock import Clock
 from tests.factories import make_user
-from tests.webhooks.build import a_url, body, data, message, subscribe
+from tests.webhooks.build import (
+    a_host,
+    a_url,
+    attempts,
+    body,
+    book,
+    change,
+    data,
+    deliveries,
+    message,
+    subscribe,
+)
 from tests.webhooks.conftest import HANDLERS
 from tests.webhooks.receiver import Receiver
-from tests.webhooks.test_delivery import a_host, attempts, book, change, deliveries
 
 
 @pytest.fixture

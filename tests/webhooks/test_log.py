@@ -12,10 +12,9 @@ from openslots.kernel.uow import Units
 from openslots.webhooks import jobs
 from tests.clock import Clock
 from tests.factories import Person, make_event_type, make_user, tomorrow_at
-from tests.webhooks.build import UNKNOWN, data, message, subscribe
+from tests.webhooks.build import UNKNOWN, a_host, book, data, deliveries, message, subscribe
 from tests.webhooks.conftest import Work
 from tests.webhooks.receiver import Receiver
-from tests.webhooks.test_delivery import a_host, book, deliveries
 
 
 async def log_of(

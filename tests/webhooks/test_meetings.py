@@ -14,10 +14,9 @@ from openslots.models import EventType
 from openslots.webhooks.service import announcing
 from tests.clock import Clock
 from tests.factories import Person, make_booking, make_team, make_user
-from tests.webhooks.build import data, subscribe
+from tests.webhooks.build import VERSION, a_host, book, cancel, change, data, deliveries, subscribe
 from tests.webhooks.conftest import Work
 from tests.webhooks.receiver import Receiver
-from tests.webhooks.test_delivery import VERSION, a_host, book, cancel, change, deliveries
 
 BOTH = ["MEETING_STARTED", "MEETING_ENDED"]
 START = datetime.fromisoformat("2026-05-05T10:00:00+00:00")

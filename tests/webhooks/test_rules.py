@@ -70,6 +70,7 @@ def test_what_follows_silence_and_refusal() -> None:
         ("Mon, 04 May 2026 10:01:00 GMT", 60),
         ("Mon, 04 May 2026 09:00:00 GMT", 0),
         ("Mon, 04 May 2026 10:01:00", None),
+        ("Mon, 04 May 2026 10:01:00 +99999999999999999999", None),
         ("soon", None),
         ("-5", None),
         ("9" * 400, None),

@@ -7,10 +7,13 @@ from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import delete
 
 from openslots.kernel.uow import Units
+from openslots.models import Webhook
 from openslots.webhooks import rules
 from tests.factories import make_user
+from tests.waiting import started
 from tests.webhooks.build import UNKNOWN, a_url, body, data, message, subscribe
 
 NEW = {
@@ -301,3 +304,19 @@ async def test_hostile_bodies(client: httpx.AsyncClient, units: Units, content: 
     user = await make_user(units)
     headers = {**user.headers, "Content-Type": "application/json"}
     message(await client.post("/v2/webhooks", content=content, headers=headers), 400)
+
+
+@pytest.mark.parametrize("method", ["PATCH", "DELETE"])
+async def test_a_webhook_that_goes_meanwhile_is_not_found(
+    client: httpx.AsyncClient, units: Units, method: str
+) -> None:
+    user = await make_user(units)
+    made = await subscribe(client, user)
+    async with units.begin() as uow:
+        await uow.session.execute(delete(Webhook).where(Webhook.id == made["id"]))
+        request = client.request(
+            method, f"/v2/webhooks/{made['id']}", json={"active": False}, headers=user.headers
+        )
+        task = await started(units, request)
+        await uow.commit()
+    assert message(await task, 404) == f"Webhook ({made['id']}) not found"

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from openslots.jobs.queue import JobFacts
 from openslots.jobs.runner import periodic
+from openslots.kernel import clock
 from openslots.kernel.uow import UnitOfWork, Units
 from openslots.models import Job
 
@@ -40,6 +41,20 @@ def state_of(job: Job, now: datetime) -> State:
     if job.locked_until is not None and job.locked_until > now:
         return "running"
     return "due" if job.run_at <= now else "waiting"
+
+
+def shown(job: Job, now: datetime) -> dict[str, object]:
+    """A job as JSON for operators, without its payload."""
+    return {
+        "id": job.id,
+        "kind": job.kind,
+        "key": job.key,
+        "state": state_of(job, now),
+        "attempts": job.attempts,
+        "runAt": clock.iso(job.run_at),
+        "lastError": job.last_error,
+        "requestId": job.request_id,
+    }
 
 
 async def find(
