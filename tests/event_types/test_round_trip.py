@@ -215,7 +215,7 @@ def without_conflicts(wanted: dict[str, Any]) -> dict[str, Any]:
 
 wanted_settings = some({}, WRITABLE).map(without_conflicts)
 few = settings(
-    max_examples=40,
+    max_examples=12,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
