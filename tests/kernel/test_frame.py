@@ -139,6 +139,8 @@ async def test_unreadable_number_reports_every_rule(framed: httpx.AsyncClient) -
         b'{"title": NaN, "count": 1}',
         b'{"title": "a", "count": 1180591620717411303424}',
         b'{"title": "a", "count": 1e400}',
+        b'{"title": "a", "unknown": -1e400}',
+        b'{"title": "a", "unknown": "\xed\xa0\x80"}',
         b'{"a":' * 5000 + b"1" + b"}" * 5000,
         b"[" * 50_000,
     ],

@@ -36,6 +36,7 @@ def create_engine(settings: Database, *, application: str = "openslots") -> Asyn
         pool_timeout=settings.pool_timeout.total_seconds(),
         pool_pre_ping=True,
         pool_use_lifo=True,
+        hide_parameters=True,  # they hold secrets and people's data, and errors are logged
         connect_args={
             "timeout": 10,
             "command_timeout": settings.statement_timeout.total_seconds() + 5,

@@ -10,6 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.orm.exc import StaleDataError
 from starlette.exceptions import HTTPException  # noqa: TID251  (rendered here, raised nowhere)
 from starlette.types import Scope
 
@@ -18,6 +19,7 @@ from openslots.kernel.errors import (
     STATUS_NAMES,
     BadRequest,
     DomainError,
+    NotFound,
     ServiceUnavailable,
     TooManyRequests,
     UniqueViolation,
@@ -38,6 +40,18 @@ class MissingReference(BadRequest):
     code = "BAD_REQUEST"
     plain = True
     message = "Invalid input: The referenced data does not exist."
+
+
+class TooLong(BadRequest):
+    code = "BAD_REQUEST"
+    plain = True
+    message = "Invalid input: A value is too long."
+
+
+class RowGone(NotFound):
+    code = "NOT_FOUND"
+    plain = True
+    message = "Invalid Query: The requested record was not found."
 
 
 def body_of(scope: Scope, error: DomainError) -> dict[str, Any]:
@@ -123,6 +137,8 @@ def _database(error: DBAPIError) -> DomainError | None:
         return UniqueViolation()
     if state == "23503":
         return MissingReference()
+    if state == "54000":  # longer than an index entry can be
+        return TooLong()
     if state in _BUSY or error.connection_invalidated:
         return ServiceUnavailable(headers={"Retry-After": "1"})
     if isinstance(error, OperationalError | InterfaceError):
@@ -152,6 +168,9 @@ def install(app: FastAPI) -> None:
         log.warning("database.pool_exhausted", path=request.url.path)
         return render(request.scope, ServiceUnavailable(headers={"Retry-After": "1"}))
 
+    async def gone(request: Request, error: Exception) -> Response:
+        return render(request.scope, RowGone())
+
     async def lost(request: Request, error: Exception) -> Response:
         log.exception("database.unreachable", path=request.url.path)
         return render(request.scope, ServiceUnavailable(headers={"Retry-After": "1"}))
@@ -169,6 +188,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, invalid)
     app.add_exception_handler(PoolTimeout, pool)
     app.add_exception_handler(DBAPIError, database)
+    app.add_exception_handler(StaleDataError, gone)
     app.add_exception_handler(ConnectionError, lost)
     app.add_exception_handler(HTTPException, http)
     app.add_exception_handler(Exception, unknown)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 import time
 import uuid
@@ -202,7 +203,9 @@ class Bodies:
         if not body.strip() or not (kind == "application/json" or kind.endswith("+json")):
             return b"{}"
         try:
-            value = json.loads(body, parse_constant=_refuse_constant)
+            value = json.loads(
+                body.decode("utf-8-sig"), parse_constant=_refuse_constant, parse_float=_finite
+            )
         except RecursionError:
             raise BadRequest("The JSON document is nested too deeply") from None
         except ValueError as error:
@@ -220,6 +223,13 @@ class Bodies:
 
 def _refuse_constant(text: str) -> object:
     raise ValueError(f"Unexpected token {text}")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if math.isinf(number):
+        raise ValueError(f"The number {text[:20]} is too large")
+    return number
 
 
 def _depth(value: object) -> int:
