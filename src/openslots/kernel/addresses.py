@@ -56,7 +56,6 @@ _NAT64 = _networks("64:ff9b::/96", "64:ff9b:1::/48")
 _COMPATIBLE = IPv6Network("::/96")
 
 
-@lru_cache(maxsize=1024)
 def url_refusal(url: str, *, public_only: bool) -> str | None:
     """Why nothing may be sent to this URL, or None; looks at its text alone, resolves nothing.
 
@@ -64,11 +63,18 @@ def url_refusal(url: str, *, public_only: bool) -> str | None:
     """
     if len(url.encode(errors="replace")) > MAX_URL_BYTES:
         return TOO_LONG
+    return _refusal(url, public_only)
+
+
+@lru_cache(maxsize=1024)
+def _refusal(url: str, public_only: bool) -> str | None:
     if re.search(r"[\x00-\x1f\x7f\\]", url) or not re.match(r"[a-z][a-z0-9+.-]*:", url, re.I):
         return INVALID
     try:
         parts = urlsplit(url)
         host, port = parts.hostname, parts.port
+        if host and not host.isascii():
+            host = host.encode("idna").decode()  # wide digits and full stops are plain ones, too
     except ValueError:
         return INVALID
     if host and host_refusal(host, public_only=False):

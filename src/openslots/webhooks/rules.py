@@ -149,7 +149,7 @@ def retry_after(value: str | None, now: datetime) -> float | None:
     try:
         moment = parsedate_to_datetime(text)
         return max(0.0, (moment - now).total_seconds())
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
 
 

@@ -38,9 +38,15 @@ def milliseconds(moment: datetime) -> str:
 
 
 def with_offset(moment: datetime, zone: str = "UTC") -> str:
-    """`2026-05-04T10:00:00+00:00`, as in cancelled; in local time of a zone for absences."""
+    """`2026-05-04T10:00:00+00:00`, as in cancelled; in local time of a zone for absences.
+
+    In UTC where the local time has no date, as on the last day of the year 9999.
+    """
     minutes = utc_offset(zone, moment)
-    local = civil.moment(civil.seconds(moment) + minutes * 60)
+    try:
+        local = civil.moment(civil.seconds(moment) + minutes * 60)
+    except (ValueError, OverflowError):
+        local, minutes = moment.astimezone(UTC), 0
     sign, size = ("-" if minutes < 0 else "+"), abs(minutes)
     return f"{local:%Y-%m-%dT%H:%M:%S}{sign}{size // 60:02d}:{size % 60:02d}"
 

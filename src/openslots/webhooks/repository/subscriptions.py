@@ -39,11 +39,11 @@ def owns(owner: WebhookOwner, row: Webhook) -> bool:
     return bool(getattr(row, column_of(owner)) == owner.id)
 
 
-async def get(session: AsyncSession, webhook_id: str) -> Webhook | None:
-    """One webhook, whoever owns it; None also for what is no UUID."""
+async def get(session: AsyncSession, webhook_id: str, *, to_change: bool = False) -> Webhook | None:
+    """One webhook, whoever owns it; None also for what is no UUID. `to_change` locks the row."""
     if not is_uuid(webhook_id):
         return None
-    return await session.get(Webhook, webhook_id.lower())
+    return await session.get(Webhook, webhook_id.lower(), with_for_update=to_change)
 
 
 async def list_of(

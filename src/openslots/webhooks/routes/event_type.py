@@ -75,7 +75,7 @@ async def update(
     Null clears `payloadTemplate`, `secret`, `time` and `timeUnit`.
     """
     owner = await subscriptions.own_event_type(uow, caller.user_id, event_type_id)
-    row = await subscriptions.of_event_type(uow, owner, webhook_id)
+    row = await subscriptions.of_event_type(uow, owner, webhook_id, to_change=True)
     return Success(data=WebhookOut.of(await subscriptions.update(uow, row, body.to_command())))
 
 
@@ -85,7 +85,7 @@ async def delete(
 ) -> Success[WebhookOut]:
     """Ends one subscription of this event type."""
     owner = await subscriptions.own_event_type(uow, caller.user_id, event_type_id)
-    row = await subscriptions.of_event_type(uow, owner, webhook_id)
+    row = await subscriptions.of_event_type(uow, owner, webhook_id, to_change=True)
     return Success(data=WebhookOut.of(await subscriptions.delete(uow, row)))
 
 

@@ -69,7 +69,7 @@ async def update(
     the new address with the new secret.
     """
     row = await subscriptions.of_user(
-        uow, caller.user_id, webhook_id, is_admin=caller.is_system_admin
+        uow, caller.user_id, webhook_id, is_admin=caller.is_system_admin, to_change=True
     )
     return Success(data=WebhookOut.of(await subscriptions.update(uow, row, body.to_command())))
 
@@ -78,6 +78,6 @@ async def update(
 async def delete(caller: Writer, webhook_id: WebhookId, uow: Write) -> Success[WebhookOut]:
     """Ends a subscription, with whatever waits to be sent to it."""
     row = await subscriptions.of_user(
-        uow, caller.user_id, webhook_id, is_admin=caller.is_system_admin
+        uow, caller.user_id, webhook_id, is_admin=caller.is_system_admin, to_change=True
     )
     return Success(data=WebhookOut.of(await subscriptions.delete(uow, row)))

@@ -23,25 +23,32 @@ from openslots.webhooks.types import CreateWebhook, UpdateWebhook, WebhookOwner
 
 
 async def of_user(
-    uow: UnitOfWork, user_id: int, webhook_id: str, *, is_admin: bool = False
+    uow: UnitOfWork,
+    user_id: int,
+    webhook_id: str,
+    *,
+    is_admin: bool = False,
+    to_change: bool = False,
 ) -> Webhook:
     """A webhook of the user's own; a system administrator may see every user's.
 
     Raises WebhookNotFound or NotTheWebhookOwner.
     """
-    row = await _known(uow, webhook_id)
+    row = await _known(uow, webhook_id, to_change=to_change)
     allowed = row.user_id == user_id or (is_admin and row.user_id is not None)
     if not allowed:
         raise NotTheWebhookOwner(user_id, webhook_id)
     return row
 
 
-async def of_event_type(uow: UnitOfWork, owner: WebhookOwner, webhook_id: str) -> Webhook:
+async def of_event_type(
+    uow: UnitOfWork, owner: WebhookOwner, webhook_id: str, *, to_change: bool = False
+) -> Webhook:
     """A webhook of exactly this event type.
 
     Raises WebhookNotFound, NotOfAnyEventType or NotOfThisEventType.
     """
-    row = await _known(uow, webhook_id)
+    row = await _known(uow, webhook_id, to_change=to_change)
     if row.event_type_id is None:
         raise NotOfAnyEventType(webhook_id)
     if not repository.owns(owner, row):
@@ -77,8 +84,8 @@ async def own_event_type(uow: UnitOfWork, user_id: int, event_type_id: int) -> W
     return WebhookOwner("event_type", event_type_id)
 
 
-async def _known(uow: UnitOfWork, webhook_id: str) -> Webhook:
-    row = await repository.get(uow.session, webhook_id)
+async def _known(uow: UnitOfWork, webhook_id: str, *, to_change: bool = False) -> Webhook:
+    row = await repository.get(uow.session, webhook_id, to_change=to_change)
     if row is None:
         raise WebhookNotFound(webhook_id)
     return row
