@@ -57,6 +57,11 @@ FORMS: list[tuple[str, Any, Any]] = [
         {"type": "range", "value": ["2030-09-05T00:00:00+14:00", "2030-09-09T23:59:59-11:00"]},
         {"type": "range", "value": ["2030-09-05", "2030-09-09"]},
     ),
+    (
+        "bookingWindow",
+        {"type": "range", "value": ["0002-01-01", "9999-12-31"]},
+        {"type": "range", "value": ["0002-01-01", "9999-12-31"]},
+    ),
     ("bookingWindow", OFF, OFF),
     ("confirmationPolicy", ALWAYS, ALWAYS),
     (
@@ -139,6 +144,7 @@ REFUSED: list[tuple[str, Any, str]] = [
     ),
     ("bookingLimitsCount", {"disabled": False}, ALONE),
     ("bookingWindow", {"type": "weeks", "value": 3}, WINDOW),
+    ("bookingWindow", {"type": "range", "value": ["0001-01-01", "2030-01-01"]}, WINDOW),
     ("bookingWindow", {"type": "calendarDays", "value": "3"}, WINDOW),
     ("bookingWindow", {"type": "calendarDays", "value": 0}, WINDOW),
     ("bookingWindow", {"type": "calendarDays", "value": 1.5}, WINDOW),

@@ -60,6 +60,17 @@ async def test_a_time_based_link(host: Host) -> None:
     assert (await _link(host, expiresAt="2090-12-31"))["expiresAt"] == "2090-12-31T00:00:00.000Z"
 
 
+async def test_links_far_from_now(host: Host) -> None:
+    event_type = await host.create()
+    path = f"/event-types/{event_type['id']}/private-links"
+    refused = await host.call("POST", path, body={"expiresAt": "0001-01-01T00:00:00Z"})
+    assert refused.status_code == 400
+    for moment in ("0002-01-01T00:00:00.000Z", "9999-12-31T23:59:59.999Z"):
+        answer = await host.call("POST", path, body={"expiresAt": moment})
+        assert data(answer)["expiresAt"] == moment
+    assert len((await host.call("GET", path)).json()["data"]) == 2
+
+
 @pytest.mark.parametrize("body", [{}, {"maxUsageCount": None}, {"expiresAt": None}])
 async def test_a_link_is_for_one_booking_by_default(host: Host, body: dict[str, Any]) -> None:
     assert (await _link(host, **body))["maxUsageCount"] == 1

@@ -11,8 +11,10 @@ from sqlalchemy import select
 
 from openslots.kernel.uow import Units
 from openslots.models import Mail
+from openslots.out_of_office import service
 from tests.clock import Clock
 from tests.factories import Person, make_event_type, make_schedule, make_team, make_user
+from tests.waiting import started
 
 URL = "/v2/me/ooo"
 
@@ -361,3 +363,47 @@ async def test_days_away_have_no_slots(
     assert await days() == [all_days[0], all_days[3]]
     await client.delete(f"{URL}/{made['id']}", headers=user.headers)
     assert await days() == all_days
+
+
+@pytest.mark.parametrize(
+    ("zone", "start", "end"),
+    [
+        ("Asia/Tokyo", "9999-12-30T00:00:00Z", "9999-12-31T00:00:00Z"),
+        ("America/New_York", "0002-01-01T00:00:00Z", "0002-01-02T00:00:00Z"),
+    ],
+)
+async def test_the_ends_of_the_calendar_can_be_told_to_webhooks(
+    client: httpx.AsyncClient, units: Units, zone: str, start: str, end: str
+) -> None:
+    user = await make_user(units, time_zone=zone)
+    hook = {
+        "active": True,
+        "subscriberUrl": "http://127.0.0.1:9/in",
+        "triggers": ["OOO_CREATED"],
+    }
+    answer = await client.post("/v2/webhooks", json=hook, headers=user.headers)
+    assert answer.status_code == 201, answer.text
+    made = await create(client, user, start=start, end=end)
+    assert made["start"] == start.replace("Z", ".000Z")
+    assert [entry["id"] for entry in await listed(client, user)] == [made["id"]]
+
+
+async def test_an_absence_that_goes_meanwhile_is_not_the_callers(
+    client: httpx.AsyncClient, units: Units
+) -> None:
+    user = await make_user(units)
+    made = await create(client, user)
+    async with units.begin() as uow:
+        await service.delete(uow, user.id, made["id"])
+        request = client.delete(f"{URL}/{made['id']}", headers=user.headers)
+        task = await started(units, request)
+        await uow.commit()
+    assert (await task).status_code == 403
+
+
+async def test_the_year_1_is_no_date(client: httpx.AsyncClient, units: Units) -> None:
+    user = await make_user(units)
+    sent = body(start="0001-01-01T00:00:00Z")
+    answer = await client.post(URL, json=sent, headers=user.headers)
+    assert answer.status_code == 400
+    assert answer.json()["error"]["message"] == "Invalid Date."

@@ -262,6 +262,7 @@ async def test_invalid_hours(
     ("item", "text"),
     [
         ({"date": "2044-02-30"}, "date must be a valid ISO 8601 date string"),
+        ({"date": "0001-01-01"}, "date must be a valid ISO 8601 date string"),
         ({"date": "20.5.2044"}, "date must be a valid ISO 8601 date string"),
         ({"startTime": "noon"}, "startTime must be a valid time format HH:MM"),
         ({"endTime": "08:00"}, "endTime must not be before startTime"),

@@ -36,4 +36,4 @@ def pinned(moment: datetime) -> Iterator[None]:
 def iso(moment: datetime) -> str:
     """`YYYY-MM-DDTHH:mm:ss.SSSZ`, the form of every instant in an answer."""
     moment = moment.astimezone(UTC)
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03d}Z"
+    return f"{moment.year:04d}{moment:-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03d}Z"

@@ -140,6 +140,7 @@ async def _owned(uow: UnitOfWork, user_id: int, absence_id: int) -> OutOfOffice:
 
 async def delete(uow: UnitOfWork, user_id: int, absence_id: int) -> AbsenceFacts:
     """The entry that is no more. Raises NotYourAbsence."""
+    await uow.lock(locks.USER, user_id)
     row = await _owned(uow, user_id, absence_id)
     people = await repository.people(uow.session, user_id, *filter(None, [row.to_user_id]))
     await repository.remove(uow.session, row.id)

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 from openslots.event_types.rules import fields, internal_fields, options
 from openslots.event_types.types import Stored
+from openslots.kernel import clock
 
 LIMITS = {"day": "PER_DAY", "week": "PER_WEEK", "month": "PER_MONTH", "year": "PER_YEAR"}
 PERIODS = {
@@ -150,7 +151,7 @@ def midnight(day: date | None) -> str | None:
     """A day as the instant of its UTC midnight."""
     if day is None:
         return None
-    return f"{datetime.combine(day, time(), UTC):%Y-%m-%dT%H:%M:%S}.000Z"
+    return clock.iso(datetime.combine(day, time(), UTC))
 
 
 def limits(stored: Mapping[str, int] | None) -> Stored | None:

@@ -203,7 +203,8 @@ _ISO = re.compile(
 def parse_instant(text: str) -> datetime | None:
     """The UTC instant of a strict ISO 8601 date or date-time; without an offset it is UTC.
 
-    None when the text has not that form or names no real moment (30 February, 25:00).
+    None when the text has not that form or names no real moment (30 February, 25:00), and for the
+    year 1, whose first moment the database's driver takes for minus infinity.
     """
     match = _ISO.fullmatch(text)
     if match is None:
@@ -217,14 +218,24 @@ def parse_instant(text: str) -> datetime | None:
         moment = datetime.fromisoformat(
             f"{match[1]}-{match[2]}-{match[3]}T{clock}{'+00:00' if offset in 'Zz' else offset}"
         )
-        return moment.astimezone(UTC)
+        moment = moment.astimezone(UTC)
     except (ValueError, OverflowError):
         return None
+    return moment if moment.year > 1 else None
 
 
 def is_iso(text: str) -> bool:
     """Whether the text has the form of an ISO date; its day need not exist."""
     return _ISO.fullmatch(text) is not None
+
+
+def parse_day(text: str) -> date | None:
+    """The day of a `YYYY-MM-DD`; None when there is none, and for the year 1, as above."""
+    try:
+        day = date.fromisoformat(text) if len(text) == 10 else date.min
+    except ValueError:
+        return None
+    return day if day.year > 1 else None
 
 
 def _instant(value: object) -> datetime:
@@ -236,12 +247,10 @@ def _instant(value: object) -> datetime:
 
 def _day(value: object) -> date:
     text = value if isinstance(value, str) else ""
-    if not is_iso(text):
+    day = parse_day(text[:10]) if is_iso(text) else None
+    if day is None:
         raise IS_DATE_STRING.error()
-    try:
-        return date.fromisoformat(text[:10])
-    except ValueError:
-        raise IS_DATE_STRING.error() from None
+    return day
 
 
 Text = Annotated[str, BeforeValidator(_text), IS_STRING]

@@ -27,6 +27,7 @@ from openslots.kernel.http.validation import (
     broken,
     matching,
     one_of,
+    parse_day,
 )
 
 LONGEST = 5_256_000  # minutes in ten years: nothing here is longer
@@ -202,12 +203,10 @@ _BAD_WINDOW = "=Invalid bookingWindow structure."
 
 def _window_day(value: object) -> date:
     text = value[:10] if isinstance(value, str) else ""
-    try:
-        if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
-            return date.fromisoformat(text)
-    except ValueError:
-        text = ""
-    raise broken("isValidWindow", _BAD_WINDOW)
+    day = parse_day(text) if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text) else None
+    if day is None:
+        raise broken("isValidWindow", _BAD_WINDOW)
+    return day
 
 
 def read_window(value: object) -> Columns | None:
