@@ -350,3 +350,43 @@ async def test_lists_leave_out_hidden_fields_even_for_the_owner(host: Host) -> N
         "name", "email", "location", "a", "notes", "guests", "rescheduleReason",
     ]  # fmt: skip
     assert by_slug(await host.read(created["id"]), "secret")["hidden"] is True
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        {"type": [], "slug": "x"},
+        {"type": {"a": 1}, "slug": "x"},
+        {"type": 5, "slug": "x"},
+        {"type": "unknown", "slug": "unknown", "bookingField": '{"name": "q", "a": 1e999}'},
+    ],
+)
+async def test_fields_of_no_kind_are_refused(host: Host, field: dict[str, Any]) -> None:
+    assert (await host.post(bookingFields=[field])).status_code == 400
+
+
+@pytest.mark.parametrize(
+    "stored",
+    [
+        {"name": "q", "type": ["text"]},
+        {"name": "q", "type": {}},
+        {"name": "q"},
+    ],
+)
+async def test_what_is_stored_oddly_comes_back_as_unknown(
+    host: Host, stored: dict[str, Any]
+) -> None:
+    shown = {"type": "unknown", "slug": "unknown", "bookingField": json.dumps(stored)}
+    made = await host.create(bookingFields=[shown])
+    assert made["bookingFields"][-1] == shown
+
+
+async def test_a_split_name_in_odd_pieces_is_refused(host: Host) -> None:
+    stored = {
+        "name": "name",
+        "type": "name",
+        "variant": "firstAndLastName",
+        "variantsConfig": [{"variants": 1}],
+    }
+    shown = {"type": "unknown", "slug": "unknown", "bookingField": json.dumps(stored)}
+    assert (await host.post(bookingFields=[shown])).status_code == 400

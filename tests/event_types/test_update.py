@@ -8,11 +8,14 @@ from typing import Any
 import httpx
 import pytest
 
+from openslots.kernel import locks
 from openslots.kernel.uow import Units
 from openslots.models import Booking
+from openslots.schedules import service as schedules
 from tests import factories
 from tests.event_types.conftest import Host, HostMaker, message
 from tests.event_types.test_create import EVERYTHING
+from tests.waiting import started
 
 SEATS = {"seatsPerTimeSlot": 4, "showAttendeeInfo": True, "showAvailabilityCount": False}
 WEEKLY = {"frequency": "weekly", "interval": 1, "occurrences": 4}
@@ -226,3 +229,19 @@ async def test_racing_changes_cannot_produce_a_conflict(host: Host) -> None:
         host.patch(created["id"], seats=SEATS), host.patch(created["id"], recurrence=WEEKLY)
     )
     assert sorted(answer.status_code for answer in answers) == [200, 400]
+
+
+@pytest.mark.parametrize("with_schedule", [False, True])
+async def test_deleting_the_schedule_meanwhile_is_no_deadlock(
+    host: Host, units: Units, with_schedule: bool
+) -> None:
+    schedule = await factories.make_schedule(units, host.person)
+    created = await host.create(scheduleId=schedule)
+    changes = {"scheduleId": schedule} if with_schedule else {"slug": factories.unique("new")}
+    async with units.begin() as uow:
+        await uow.lock(locks.USER, host.id)
+        task = await started(units, host.patch(created["id"], **changes))
+        await schedules.delete(uow, host.id, schedule)
+        await uow.commit()
+    assert (await task).status_code == (404 if with_schedule else 200)
+    assert (await host.read(created["id"]))["scheduleId"] is None

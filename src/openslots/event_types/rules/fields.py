@@ -101,8 +101,8 @@ def kind_of(field: object, slugs: set[str]) -> str:
         slugs.add(slug)
     if by_slug:
         return str(slug)
-    if kind in BY_TYPE or kind in CUSTOM or kind == "unknown":
-        return str(kind)
+    if isinstance(kind, str) and (kind in BY_TYPE or kind in CUSTOM or kind == "unknown"):
+        return kind
     raise InvalidEventType(f"Unsupported booking field type '{kind}'.")
 
 
@@ -267,7 +267,7 @@ def _api_field(field: Stored) -> Stored | None:
         shown_type = BY_SLUG.get(name, "email")
         head = {"isDefault": True, "type": shown_type, "slug": name, **flags, **_texts(field)}
         return head if name == "location" else head | {"disableOnPrefill": prefill}
-    if kind not in CUSTOM:
+    if not isinstance(kind, str) or kind not in CUSTOM:
         return None
     out: Stored = {"isDefault": name == PHONE and kind == "phone", "type": kind, "slug": name}
     out |= flags
@@ -284,9 +284,14 @@ def _texts(field: Stored) -> Stored:
 
 
 def _api_split_name(field: Stored, prefill: bool) -> Stored:
-    config = field.get("variantsConfig") or {}
-    parts = (config.get("variants") or {}).get(SPLIT, {}).get("fields") or []
-    by_name = {part.get("name"): part for part in parts if isinstance(part, Mapping)}
+    parts: object = field
+    for key in ("variantsConfig", "variants", SPLIT, "fields"):
+        parts = parts.get(key) if isinstance(parts, Mapping) else None
+    by_name = {
+        str(part.get("name")): part
+        for part in (parts if isinstance(parts, list) else [])
+        if isinstance(part, Mapping)
+    }
     out: Stored = {"isDefault": True, "type": "splitName", "slug": "splitName"}
     for name in ("firstName", "lastName"):
         part = by_name.get(name, {})

@@ -23,6 +23,7 @@ VARIABLES = (
     "{ATTENDEE}",
     "{USER}",
 )
+LONGEST_SLUG = 255  # it is part of an address, and of an index
 _BRACES = re.compile(r"\{[^}]+\}")
 
 

@@ -23,14 +23,16 @@ async def update(uow: UnitOfWork, command: UpdateEventType) -> EventType:
     Raises EventTypeNotFound (also for somebody else's), InvalidEventType, AppNotConnected,
     SlugTakenOnUpdate or ForeignSchedule; nothing is changed then.
     """
+    columns = command.changes.columns
+    if "slug" in columns or "schedule_id" in columns:
+        # before the row, which a schedule that is deleted under this lock changes as well
+        await uow.lock(locks.USER, command.owner_id)
     row = await repository.own(uow.session, command.event_type_id, command.owner_id, to_change=True)
     if row is None:
         raise EventTypeNotFound(command.event_type_id)
     _check_fixed(row, command)
-    columns = command.changes.columns
     checks.apply(row, command.changes)
     if "slug" in columns:
-        await uow.lock(locks.USER, command.owner_id)
         taken = await repository.slug_taken(
             uow.session, command.owner_id, columns["slug"], but=row.id
         )

@@ -41,6 +41,10 @@ def _slug(value: str) -> str:
     cleaned = names.clean_slug(value)
     if not cleaned:
         raise broken("isNotEmpty", "should not be empty")
+    if len(cleaned) > names.LONGEST_SLUG:
+        raise broken(
+            "maxLength", f"must be shorter than or equal to {names.LONGEST_SLUG} characters"
+        )
     return cleaned
 
 

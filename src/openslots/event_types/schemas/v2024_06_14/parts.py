@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator, Mapping
 from typing import Any, TypeVar
 
@@ -25,10 +26,17 @@ def _refuse(text: str) -> None:
     raise ValueError(text)
 
 
+def _finite(text: str) -> float:
+    number = float(text)
+    if math.isinf(number):
+        raise ValueError(text)
+    return number
+
+
 def object_in(text: str) -> dict[str, Any] | None:
     """The JSON object that a text holds; None for anything that Postgres could not keep."""
     try:
-        found = json.loads(text, parse_constant=_refuse)
+        found = json.loads(text, parse_constant=_refuse, parse_float=_finite)
         again = json.dumps(found, ensure_ascii=False)
         again.encode()
     except (ValueError, RecursionError):
