@@ -144,11 +144,16 @@ def _window(facts: Mapping[str, Any]) -> DaysWindow | RangeWindow | None:  # Any
     kind, days = facts["period_type"], facts["period_days"]
     if kind == "range" and facts["period_start"] and facts["period_end"]:
         first, last = facts["period_start"], facts["period_end"]
-        return RangeWindow(date.fromisoformat(first), date.fromisoformat(last))
+        return RangeWindow(_day(first), _day(last))
     if kind in ("rolling", "rolling_window") and days is not None:
         business = not facts["period_calendar_days"]
         return DaysWindow(days, business=business, rolling=kind == "rolling_window")
     return None
+
+
+def _day(text: str) -> date:
+    """A day as Postgres writes it; the last one there is, is `infinity` to the driver."""
+    return date.max if text == "infinity" else date.fromisoformat(text)
 
 
 def limits_of(stored: object) -> Limits:
@@ -178,7 +183,7 @@ def _schedule(items: str | None, zone: str | None, number: int, is_default: bool
         if day is None:
             weekly.append(WeeklyHours(tuple(days), start, end))
         else:
-            overrides.append(Override(date.fromisoformat(day), start, end))
+            overrides.append(Override(_day(day), start, end))
     return Schedule(tuple(weekly), tuple(overrides), _zone(zone), number, is_default)
 
 
