@@ -66,6 +66,18 @@ async def test_an_endpoint_may_have_its_own_limit(settings: Settings, units: Uni
     assert elsewhere.status_code == 200
 
 
+@pytest.mark.parametrize("header", ["Authorization", "x-cal-client-id", "x-cal-secret-key"])
+async def test_a_new_name_for_every_request_evades_no_limit_of_an_endpoint(
+    settings: Settings, header: str
+) -> None:
+    async with frame(few(settings, redis="")) as client:
+        answers = [
+            await client.post("/v2/frame/limited", headers={header: unique("name")})
+            for _ in range(3)
+        ]
+    assert [answer.status_code for answer in answers] == [200, 200, 429]
+
+
 async def test_a_key_with_several_limits_is_refused_by_any(
     settings: Settings, units: Units
 ) -> None:

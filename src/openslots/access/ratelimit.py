@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 from starlette.types import Scope
 
 from openslots.access import keys
 from openslots.access.credentials import bearer, header
+from openslots.access.guards import AccessRule
 from openslots.access.keys import Limit
 from openslots.kernel import crypto
 from openslots.kernel.errors import TooManyRequests, Unauthorized
@@ -101,6 +103,20 @@ class _Memory:
             table.popitem(last=False)
 
 
+def _proves(scope: Scope, route: APIRoute) -> bool:
+    """Whether the route looks at the credentials that the caller named. Where nobody does, a new
+    name for every request must not evade an endpoint's own limit."""
+    named = bearer(scope) or header(scope, b"x-cal-secret-key")
+    return bool(named) and any(rule.access != "public" for rule in _rules(route.dependant))
+
+
+def _rules(dependant: Dependant) -> Iterator[AccessRule]:
+    for dependency in dependant.dependencies:
+        if isinstance(dependency.call, AccessRule):
+            yield dependency.call
+        yield from _rules(dependency)
+
+
 class RateLimiter:
     """The gate in front of every route."""
 
@@ -116,6 +132,8 @@ class RateLimiter:
         own: Limit | None = getattr(route.endpoint, "rate_limit", None)
         name = tracker
         if own is not None:
+            if not tracker.startswith("key:") and not _proves(scope, route):
+                tracker = f"ip:{self._address(scope)}"
             rows, name = [own], f"{tracker}:{'/'.join(sorted(route.methods or ()))}{route.path}"
         headers: dict[str, str] = {}
         refused = 0

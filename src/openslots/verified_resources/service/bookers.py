@@ -24,7 +24,7 @@ async def send_code(uow: UnitOfWork, address: str) -> None:
     await notifications.send_notice(
         uow,
         address.lower(),
-        f"{code} is your verification code",
+        "Your verification code",
         [
             f"your code to confirm a booking is {code}. It is valid for 15 minutes.",
             "If you did not ask for it, you can ignore this mail.",
