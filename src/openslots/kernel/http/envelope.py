@@ -21,6 +21,10 @@ def _is_none(value: object) -> bool:
 Absent = Annotated[T | None, Field(exclude_if=_is_none)]
 
 
+# contract: the published document names both values here, and generated clients know them
+Status = Annotated[Literal["success"], Field(json_schema_extra={"enum": ["success", "error"]})]
+
+
 class Out(BaseModel):
     """Base of answers: snake_case fields, camelCase on the wire."""
 
@@ -35,14 +39,14 @@ class Out(BaseModel):
 class Success(BaseModel, Generic[T]):
     """`{"status": "success", "data": ...}`."""
 
-    status: Literal["success"] = "success"
+    status: Status = "success"
     data: T
 
 
 class Done(BaseModel):
     """`{"status": "success"}` of operations that return nothing else."""
 
-    status: Literal["success"] = "success"
+    status: Status = "success"
 
 
 class Pagination(Out):
@@ -75,7 +79,7 @@ class Pagination(Out):
 
 
 class Page(BaseModel, Generic[T]):
-    status: Literal["success"] = "success"
+    status: Status = "success"
     data: list[T]
     pagination: Pagination
 
@@ -86,7 +90,7 @@ class CursorPagination(Out):
 
 
 class CursorPage(BaseModel, Generic[T]):
-    status: Literal["success"] = "success"
+    status: Status = "success"
     data: list[T]
     pagination: CursorPagination
 
