@@ -18,6 +18,7 @@ from openslots.bookings.types import StoredAnswer
 from openslots.kernel import crypto
 from openslots.kernel.http.transaction import Write
 from openslots.kernel.http.versions import requested
+from openslots.kernel.uow import UnitOfWork
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -26,14 +27,16 @@ Reader = Annotated[Caller, requires(Scope.BOOKING_READ)]
 Writer = Annotated[Caller, requires(Scope.BOOKING_WRITE)]
 
 
-def _since_2026(request: Request) -> bool:
+async def _since_2026(request: Request) -> bool:
     return requested(request.scope["headers"]) >= "2026-02-25"
 
 
 Since2026 = Annotated[bool, Depends(_since_2026)]
 
 
-def _reservation(uid: Annotated[str | None, Cookie(include_in_schema=False)] = None) -> str | None:
+async def _reservation(
+    uid: Annotated[str | None, Cookie(include_in_schema=False)] = None,
+) -> str | None:
     return uid if uid is not None and re.fullmatch(r"[\w-]{1,64}", uid) else None
 
 
@@ -43,19 +46,7 @@ ReservationCookie = Annotated[str | None, Depends(_reservation)]
 class Once:
     """Answers a request once per Idempotency-Key; without the header it just answers."""
 
-    def __init__(
-        self,
-        request: Request,
-        uow: Write,
-        key: Annotated[
-            str | None,
-            Header(
-                alias="Idempotency-Key",
-                description="Any text of up to 255 characters. The same key with the same body "
-                "within 24 hours gives the first answer again; with another body it is refused.",
-            ),
-        ] = None,
-    ) -> None:
+    def __init__(self, request: Request, uow: UnitOfWork, key: str | None) -> None:
         self._request, self._uow, self._key = request, uow, key
 
     async def answer(self, status: int, make: Callable[[], Awaitable[M]]) -> M | Response:
@@ -78,4 +69,20 @@ class Once:
         return Response(stored.body, status_code=stored.status, media_type="application/json")
 
 
-OnceOnly = Annotated[Once, Depends()]
+# dependencies are coroutines: FastAPI sends plain functions to a thread each
+async def _once(
+    request: Request,
+    uow: Write,
+    key: Annotated[
+        str | None,
+        Header(
+            alias="Idempotency-Key",
+            description="Any text of up to 255 characters. The same key with the same body "
+            "within 24 hours gives the first answer again; with another body it is refused.",
+        ),
+    ] = None,
+) -> Once:
+    return Once(request, uow, key)
+
+
+OnceOnly = Annotated[Once, Depends(_once)]
