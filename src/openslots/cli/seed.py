@@ -1,4 +1,5 @@
-"""`openslots seed`: a demo user to try things with, made through the API as anybody would."""
+"""`openslots seed`: a demo user to try things with, made through the API as anybody would; or, with
+`--hosts` and `--bookings`, much data to measure with."""
 
 from __future__ import annotations
 
@@ -26,10 +27,19 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--time-zone", default="Europe/London")
     parser.add_argument("--base", help="address of a running API; without it none is needed")
     parser.add_argument("--inbox", help="where the demo user's webhook goes")
+    parser.add_argument("--hosts", type=int, help="instead of the demo user, so many hosts")
+    parser.add_argument("--bookings", type=int, default=0, help="shared among those hosts")
 
 
 def run(given: argparse.Namespace) -> int:
     folder = environment.adopt(given.data_dir)
+    if given.hosts is not None:
+        from openslots.cli.load import load
+
+        url = environment.settings().db.url.get_secret_value()
+        made = asyncio.run(load(url, given.hosts, given.bookings))
+        print(f"made {made['hosts']} hosts with {made['bookings']} bookings")
+        return 0
     demo = asyncio.run(seed(folder, given))
     folder.write_demo(demo)
     print(f"demo user {demo['email']}, key {demo['api_key']}")
