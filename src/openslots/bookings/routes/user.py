@@ -78,7 +78,7 @@ async def create(
     return await once.answer(201, make)
 
 
-@router.get("", summary="Get all bookings", include_in_schema=False)
+@router.get("", summary="Get all bookings")
 @serves("2024-08-13", "2026-02-25")
 async def list_2024_08_13(
     caller: Reader, query: Annotated[OffsetQuery, Query()], uow: Read, since_2026: Since2026
