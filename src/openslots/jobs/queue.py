@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import delete, text
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from openslots.kernel.uow import UnitOfWork
@@ -95,32 +94,44 @@ async def put_many(
     finished or not, stay as they are."""
     if not jobs:
         return
-    statement = insert(Job).values([_row(uow, kind, job) for job in jobs])
-    if replace:
-        names = ("lane", "payload", "run_at", "request_id")
-        fresh = {name: statement.excluded[name] for name in names}
-        statement = statement.on_conflict_do_update(
-            index_elements=["kind", "key"],
-            set_={**fresh, "attempts": 0, "done_at": None, "locked_until": None},
-        )
-    else:
-        statement = statement.on_conflict_do_nothing(index_elements=["kind", "key"])
-    await uow.session.execute(statement)
+    rows = [
+        {
+            "n": number,
+            "key": job.key,
+            "lane": job.lane,
+            "payload": dict(job.payload),
+            "run_at": (job.run_at or uow.now).isoformat(),
+        }
+        for number, job in enumerate(jobs)
+    ]
+    await uow.session.execute(
+        _PUT if replace else _PUT_NEW,
+        {
+            "kind": kind,
+            "jobs": json.dumps(rows),
+            "request_id": uow.request_id,
+            "now": uow.now,
+        },
+    )
     if any(job.run_at is None or job.run_at <= uow.now for job in jobs):
         uow.wakeups.add(kind)
 
 
-def _row(uow: UnitOfWork, kind: str, job: NewJob) -> dict[str, object]:
-    return {
-        "kind": kind,
-        "key": job.key,
-        "lane": job.lane,
-        "payload": dict(job.payload),
-        "run_at": job.run_at or uow.now,
-        "request_id": uow.request_id,
-        "created_at": uow.now,
-        "attempts": 0,
-    }
+# Constant texts for any number of jobs: an insert of many VALUES would be compiled anew each time.
+_INSERT = """
+INSERT INTO jobs (kind, key, lane, payload, run_at, attempts, request_id, created_at)
+SELECT CAST(:kind AS text), j.key, j.lane, j.payload, j.run_at, 0, CAST(:request_id AS text),
+  CAST(:now AS timestamptz)
+FROM jsonb_to_recordset(CAST(:jobs AS jsonb)) AS j(
+  n int, key text, lane text, payload jsonb, run_at timestamptz)
+ORDER BY j.n
+ON CONFLICT (kind, key) DO """
+_PUT = text(
+    _INSERT
+    + """UPDATE SET lane = excluded.lane, payload = excluded.payload, run_at = excluded.run_at,
+  request_id = excluded.request_id, attempts = 0, done_at = NULL, locked_until = NULL"""
+)
+_PUT_NEW = text(_INSERT + "NOTHING")
 
 
 async def drop(uow: UnitOfWork, kind: str, *keys: str) -> None:
