@@ -44,7 +44,7 @@ async def statements(units: Units) -> AsyncIterator[Statements]:
     units.bus = before
 
 
-async def test_a_booking_is_made_in_five_statements(bk: Bookings, statements: Statements) -> None:
+async def test_a_booking_is_made_in_four_statements(bk: Bookings, statements: Statements) -> None:
     host = await bk.host()
     kind = await bk.event_type(host)
     counts = []
@@ -52,11 +52,11 @@ async def test_a_booking_is_made_in_five_statements(bk: Bookings, statements: St
         with statements.counted() as sent:
             await bk.book(kind, bk.at(hour), guests=["a@x.org", "b@x.org"])
         counts.append(len(sent))
-    # the event type; the lock; who holds the time; the check; the insert
-    assert counts == [5] * 4, sent
+    # the event type; the lock; the check; the insert
+    assert counts == [4] * 4, sent
     with statements.counted() as sent:
         await bk.book(kind, bk.at(16), api=host)
-    assert len(sent) == 6
+    assert len(sent) == 5
 
 
 async def test_a_series_takes_no_more_than_one_booking(

@@ -14,6 +14,11 @@ from openslots.kernel.bus import Bus
 from openslots.kernel.offload import Offload
 from openslots.kernel.settings import Settings
 
+_LOCK = text(
+    "SELECT pg_advisory_xact_lock(:space, k) "
+    "FROM unnest(CAST(:keys AS int[])) WITH ORDINALITY AS t(k, n) ORDER BY n"
+)
+
 
 class UnitOfWork:
     """What a service needs: the session, the moment of the request, and where to tell what
@@ -51,10 +56,7 @@ class UnitOfWork:
             return
         keys = sorted({(i & 0x7FFFFFFF) for i in ids})
         await self.session.execute(
-            text(
-                "SELECT pg_advisory_xact_lock(:space, k) "
-                "FROM unnest(CAST(:keys AS int[])) WITH ORDINALITY AS t(k, n) ORDER BY n"
-            ),
+            _LOCK,
             {"space": space, "keys": keys},
         )
 

@@ -3,22 +3,35 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
-from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
-from openslots.models import EventType, Host, Membership, Profile, Team, User
+from openslots.models import (
+    EventType,
+    Host,
+    Membership,
+    Profile,
+    SlotReservation,
+    Team,
+    User,
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """An event type, who owns it, and the organisation that hears of its bookings."""
+    """An event type, who owns it, and the organisation that hears of its bookings.
+
+    `held` says whether somebody holds any of its times right now.
+    """
 
     event_type: EventType
     owner: User | None
     team: Team | None
     organization_id: int | None
+    held: bool
 
     @property
     def team_ids(self) -> tuple[int, ...]:
@@ -39,47 +52,58 @@ def organization_of(user_id: object) -> Select[int]:
     )
 
 
-def _statement() -> Select[EventType, User | None, Team | None, int | None]:
+Columns = Select[EventType, User | None, Team | None, int | None, bool]
+
+
+def _statement(*conditions: ColumnElement[bool]) -> Columns:
+    held = (
+        select(SlotReservation.id)
+        .where(
+            SlotReservation.event_type_id == EventType.id,
+            SlotReservation.release_at > bindparam("now"),
+        )
+        .correlate(EventType)
+        .exists()
+    )
     return (
-        select(EventType, User, Team, organization_of(User.id).scalar_subquery())
+        select(EventType, User, Team, organization_of(User.id).scalar_subquery(), held)
         .select_from(EventType)
         .outerjoin(User, User.id == EventType.owner_id)
         .outerjoin(Team, Team.id == EventType.team_id)
+        .where(*conditions)
+        .limit(1)
     )
+
+
+# Made once: building a statement of a hundred columns costs more than sending it.
+_BY_ID = _statement(EventType.id == bindparam("id"))
+_SLUG = func.lower(EventType.slug) == func.lower(bindparam("slug"))
+_BY_OWNER = _statement(EventType.owner_id == bindparam("id"), _SLUG)
+_BY_TEAM = _statement(EventType.team_id == bindparam("id"), _SLUG)
 
 
 async def _first(
-    session: AsyncSession, statement: Select[EventType, User | None, Team | None, int | None]
+    session: AsyncSession, statement: Columns, parameters: dict[str, object]
 ) -> Offer | None:
-    row = (await session.execute(statement.limit(1))).first()
+    row = (await session.execute(statement, parameters)).first()
     if row is None:
         return None
-    event_type, owner, team, organization_id = row
+    event_type, owner, team, organization_id, held = row
     if team is not None:
         organization_id = team.id if team.is_organization else team.parent_id
-    return Offer(event_type, owner, team, organization_id)
+    return Offer(event_type, owner, team, organization_id, held)
 
 
-async def by_id(session: AsyncSession, event_type_id: int) -> Offer | None:
-    return await _first(session, _statement().where(EventType.id == event_type_id))
+async def by_id(session: AsyncSession, event_type_id: int, now: datetime) -> Offer | None:
+    return await _first(session, _BY_ID, {"id": event_type_id, "now": now})
 
 
-async def by_owner(session: AsyncSession, owner_id: int, slug: str) -> Offer | None:
-    return await _first(
-        session,
-        _statement().where(
-            EventType.owner_id == owner_id, func.lower(EventType.slug) == slug.lower()
-        ),
-    )
+async def by_owner(session: AsyncSession, owner_id: int, slug: str, now: datetime) -> Offer | None:
+    return await _first(session, _BY_OWNER, {"id": owner_id, "slug": slug, "now": now})
 
 
-async def by_team(session: AsyncSession, team_id: int, slug: str) -> Offer | None:
-    return await _first(
-        session,
-        _statement().where(
-            EventType.team_id == team_id, func.lower(EventType.slug) == slug.lower()
-        ),
-    )
+async def by_team(session: AsyncSession, team_id: int, slug: str, now: datetime) -> Offer | None:
+    return await _first(session, _BY_TEAM, {"id": team_id, "slug": slug, "now": now})
 
 
 async def user_id(session: AsyncSession, username: str, organization: str | None) -> int | None:

@@ -69,14 +69,17 @@ async def create(uow: UnitOfWork, command: CreateBooking, caller: Caller | None)
     if event_type.recurrence is None and (again := await _replay(uow, plan)) is not None:
         return Created((again,))
     start = plan.starts[0]
-    await consume_hold(
-        uow,
-        event_type.id,
-        start,
-        start + timedelta(minutes=plan.minutes),
-        own_uid=command.reservation_uid,
-        strict=uow.settings.bookings.strict_reservations,
-    )
+    strict = uow.settings.bookings.strict_reservations
+    # a hold made since then cannot be the caller's, and stops nobody but where all are kept
+    if plan.offer.held or strict:
+        await consume_hold(
+            uow,
+            event_type.id,
+            start,
+            start + timedelta(minutes=plan.minutes),
+            own_uid=command.reservation_uid,
+            strict=strict,
+        )
     if command.private_link is not None:
         await consume_link(uow, command.private_link, event_type.id)
     joined = await seats.join_existing(uow, plan.offer, plan.wish, start, plan.minutes, plan.flags)

@@ -85,7 +85,7 @@ async def _perhaps_dry(
 async def _make(uow: UnitOfWork, command: CreateOld, caller: Caller | None) -> tuple[Snapshot, ...]:
     wanted = command.create
     if command.minutes is not None:
-        found = await offers.by_id(uow.session, wanted.event_type.event_type_id or 0)
+        found = await offers.by_id(uow.session, wanted.event_type.event_type_id or 0, uow.now)
         if found is not None and command.minutes != found.event_type.length:
             if command.minutes not in (found.event_type.length_options or ()):
                 raise errors.LegacyRefusal("Invalid event length")

@@ -35,7 +35,7 @@ class Hosts:
 async def find(uow: UnitOfWork, where: Locator) -> Offer:
     """The event type that a body names. Raises Invalid or EventTypeNotFound."""
     if where.event_type_id is not None:
-        found = await offers.by_id(uow.session, where.event_type_id)
+        found = await offers.by_id(uow.session, where.event_type_id, uow.now)
         if found is None:
             raise errors.EventTypeNotFound(f"Event type with id {where.event_type_id} not found.")
         return found
@@ -50,7 +50,7 @@ async def _of_user(uow: UnitOfWork, where: Locator, slug: str, username: str) ->
     user_id = await offers.user_id(uow.session, username, where.organization_slug)
     if user_id is None:
         raise errors.EventTypeNotFound(f"User with username {username} not found")
-    found = await offers.by_owner(uow.session, user_id, slug)
+    found = await offers.by_owner(uow.session, user_id, slug, uow.now)
     if found is None:
         inside = (
             f" within organization {where.organization_slug}" if where.organization_slug else ""
@@ -73,7 +73,7 @@ async def _of_team(uow: UnitOfWork, where: Locator, slug: str, team: str) -> Off
     team_id = await offers.team_id(uow.session, team, organization_id)
     if team_id is None:
         raise errors.EventTypeNotFound(f"Team with slug {team} not found")
-    found = await offers.by_team(uow.session, team_id, slug)
+    found = await offers.by_team(uow.session, team_id, slug, uow.now)
     if found is None:
         raise errors.EventTypeNotFound(
             f"Event type with slug {slug} belonging to team {team}{inside} not found."

@@ -51,7 +51,7 @@ async def reschedule(uow: UnitOfWork, command: Reschedule, caller: Caller | None
             f"Can't reschedule booking with uid={command.uid} because its event type or host no "
             "longer exists."
         )
-    offer = await offers.by_id(uow.session, found.event_type.id)
+    offer = await offers.by_id(uow.session, found.event_type.id, uow.now)
     if offer is None:
         raise errors.BookingNotFound(command.uid)
     hosts = await _hosts(uow, offer, found)
