@@ -24,7 +24,7 @@ DATED = {"cal-api-version": "2024-08-13"}
 CURSOR = {"cal-api-version": "2026-05-01"}
 FLOOR = Request("POST", "/v2/floor/optional", {}, b"{}")
 ALWAYS = ((0, 1, 2, 3, 4, 5, 6), "00:00", "23:59")
-MINUTES = 15
+MINUTES, STEP = 15, timedelta(hours=3)  # eight bookings a day, as busy people have
 PILES = (0, 1_000, 100_000)
 ROWS, HOSTS, BATCH = 1_000_000, 20, 5_000
 
@@ -61,11 +61,11 @@ class Host:
     event_type_id: int
 
     def create(self, first: datetime) -> Callable[[int], Request]:
-        """Requests for one quarter hour after another."""
+        """Requests for one start after another."""
 
         def make(number: int) -> Request:
             body = {
-                "start": iso(first + timedelta(minutes=MINUTES * number)),
+                "start": iso(first + STEP * number),
                 "eventTypeId": self.event_type_id,
                 "attendee": {
                     "name": "Booker",
@@ -136,7 +136,7 @@ async def creates(
     for turn in range(turns):
         floor.append(await load(port, lambda _: FLOOR, clients=clients, requests=each))
         for pile, host in hosts.items():
-            start = first + timedelta(minutes=MINUTES * each * turn)
+            start = first + STEP * each * turn
             figures = await load(port, host.create(start), clients=clients, requests=each)
             if figures.statuses != {201}:
                 raise SystemExit(f"POST /v2/bookings: {figures.statuses}")
@@ -150,7 +150,7 @@ async def report_creates(running: Server, *, requests: int = 500) -> str:
         hosts = {pile: await make_host(units, pile) for pile in PILES}
         await settle(units)
     rows = []
-    for clients, first in ((1, tomorrow()), (8, tomorrow() + timedelta(days=30))):
+    for clients, first in ((1, tomorrow()), (8, tomorrow() + STEP * (requests + 100))):
         floor, found = await creates(
             running.port, hosts, clients=clients, requests=requests, first=first
         )

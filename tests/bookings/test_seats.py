@@ -240,3 +240,18 @@ async def test_seats_race_to_a_new_start_without_a_second_meeting(bk: Bookings) 
     assert [a.status_code for a in answers] == [201] * 4
     assert len({data(a, 201)["uid"] for a in answers}) == 1
     assert (await bk.get(made[0]["uid"]))["status"] == "cancelled"
+
+
+async def test_seats_leave_a_meeting_whose_host_asked_for_another_time(bk: Bookings) -> None:
+    host, kind = await seated(bk)
+    mine = await bk.book(kind, bk.at(9))
+    other = await bk.book(kind, bk.at(9))
+    await bk.act(mine["uid"], "request-reschedule", api=host)
+    whole = await bk.reschedule(mine["uid"], bk.at(9), api=host)
+    assert "because it has been cancelled." in refused(whole, 400)
+    first = data(await bk.reschedule(mine["uid"], bk.at(13), seatUid=mine["seatUid"]), 201)
+    second = data(await bk.reschedule(mine["uid"], bk.at(13), seatUid=other["seatUid"]), 201)
+    assert first["uid"] == second["uid"]
+    assert len(second["attendees"]) == 2
+    assert (await bk.get(mine["uid"]))["status"] == "cancelled"
+    await bk.book(await bk.event_type(host), bk.at(9))

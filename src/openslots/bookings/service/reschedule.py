@@ -20,6 +20,10 @@ from openslots.events.bookings import BookingRequested, BookingRescheduled
 from openslots.kernel.uow import UnitOfWork
 from openslots.models import User
 
+CANCELLED = (
+    "Can't reschedule booking with uid={uid} because it has been cancelled. Please provide uid of "
+    "a booking that is not cancelled."
+)
 SEAT_NEEDED = (
     "Booking with uid={uid} is a seated booking which means you have to provide seatUid in the "
     "request body to specify which seat specifically you want to reschedule. First, fetch the "
@@ -97,9 +101,7 @@ async def _require_movable(uow: UnitOfWork, found: Found) -> None:
             "URL."
         )
     if booking.status == states.CANCELLED:
-        raise errors.Invalid(
-            f"{head} cancelled. Please provide uid of a booking that is not cancelled."
-        )
+        raise errors.Invalid(CANCELLED.format(uid=booking.uid))
     if booking.status == states.REJECTED:
         raise errors.Invalid(
             f"{head} rejected. Please provide uid of a booking that is not rejected."
@@ -294,6 +296,9 @@ async def _seated(
         _require_allowed(uow, found, mover)
         moved = await seated.move_seat(uow, command, offer, hosts, found, mover.email)
         return await visible(uow, moved, caller)
+    if found.booking.status == states.CANCELLED:
+        # its host asked everybody for another time: seats move from it, the meeting is over
+        raise errors.Invalid(CANCELLED.format(uid=command.uid))
     entitled = caller is not None and (
         mover.organizes
         or caller.is_system_admin
