@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable
 
 from openslots.jobs import alarm, upkeep
+from openslots.jobs.ending import end
 from openslots.jobs.runner import Runner
 from openslots.kernel import db, logging, outbound
 from openslots.kernel.bus import Bus
@@ -56,7 +57,7 @@ async def _work(settings: Settings, drain: float) -> None:
         await runner.serve(drain)
     finally:
         if listening is not None:
-            listening.cancel()
+            await end(listening)
         await outbound.close_all()
         await units.close()
         log.info("worker.stopped")

@@ -13,6 +13,7 @@ import logging as standard_logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from openslots.jobs.ending import end
 from openslots.kernel import clock
 from openslots.kernel.logging import Log
 from openslots.kernel.redis import Redis, RedisAway
@@ -106,9 +107,12 @@ async def _run_arq(url: str, ring: Callable[[], None]) -> None:
         job_deserializer=json.loads,
         log_results=False,
     )
+    task = asyncio.create_task(worker.main())
     try:
-        await worker.async_run()
+        await asyncio.wait([task])
+        task.result()
     finally:
+        await end(task)
         if worker.tasks:
             await asyncio.wait(worker.tasks.values(), timeout=1)
         await pool.aclose()

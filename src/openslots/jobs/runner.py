@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 from openslots.jobs import queue
+from openslots.jobs.ending import end
 from openslots.jobs.lanes import Lanes, Running
 from openslots.jobs.queue import Claim, JobFacts, Outcome, Retry
 from openslots.kernel import clock, logging
@@ -97,9 +98,7 @@ class Runner:
                     continue
         finally:
             await self._let_go(drain)
-            for helper in helpers:
-                helper.cancel()
-            await asyncio.gather(*helpers, return_exceptions=True)
+            await end(*helpers)
             await self._attempt(self._settle)
 
     async def run_until_idle(self) -> int:
@@ -262,6 +261,4 @@ class Runner:
         if not tasks:
             return
         _, late = await asyncio.wait(tasks, timeout=drain)
-        for task in late:
-            task.cancel()
-        await asyncio.gather(*late, return_exceptions=True)
+        await end(*late)
