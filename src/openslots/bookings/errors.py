@@ -79,49 +79,49 @@ class SeatsFull(Conflict):
 
 
 class AlreadySignedUp(Conflict):
-    library = True
+    doubled = True
     message = "already_signed_up_for_this_booking_error"
 
 
 class NotEnoughSeats(Conflict):
-    library = True
+    doubled = True
     message = "not_enough_available_seats_error"
 
 
 class BookingConflict(Conflict):
     """The exclusion constraint stopped a booking that no check had seen."""
 
-    library = True
+    doubled = True
     message = "booking_conflict_error"
 
 
 class LimitReached(Unauthorized):
-    library = True
+    doubled = True
     message = "booking_limit_reached"
 
 
 class DurationLimitReached(Unauthorized):
-    library = True
+    doubled = True
     message = "duration_limit_reached"
 
 
 class RecurringSeats(BadRequest):
-    library = True
+    doubled = True
     message = "recurring_event_seats_error"
 
 
 class VerificationRequired(BadRequest):
-    library = True
+    doubled = True
     message = "email_verification_required"
 
 
 class VerificationWrong(BadRequest):
-    library = True
+    doubled = True
     message = "invalid_verification_code"
 
 
 class EmailBlocked(Forbidden):
-    library = True
+    doubled = True
     message = "Cannot use this email to create the booking."
 
 
@@ -203,16 +203,16 @@ class ListRefused(BadRequest):
 
 
 class NotCancellable(BadRequest):
-    library = True
+    doubled = True
 
 
 class NotAHost(Unauthorized):
-    library = True
+    doubled = True
     message = "User not a host of this event"
 
 
 class RescheduleNotice(Forbidden):
-    library = True
+    doubled = True
     message = "Rescheduling is not allowed within the minimum notice period before the event"
 
 

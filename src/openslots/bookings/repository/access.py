@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -19,7 +19,10 @@ async def has_access(session: AsyncSession, user_id: int, booking_id: int) -> bo
     attending = (
         select(Host.id)
         .join(User, User.id == Host.user_id)
-        .join(Attendee, and_(Attendee.email == User.email, Attendee.booking_id == Booking.id))
+        .join(
+            Attendee,
+            and_(func.lower(Attendee.email) == User.email, Attendee.booking_id == Booking.id),
+        )
         .where(Host.user_id == user_id, Host.event_type_id == Booking.event_type_id)
         .correlate(Booking)
         .exists()

@@ -135,7 +135,7 @@ def conditions(filters: Filters, now: datetime) -> list[ColumnElement[bool]]:
     if filters.statuses:
         out.append(or_(*(_status(status, now) for status in filters.statuses)))
     if filters.attendee_email is not None:
-        out.append(_has_attendee(Attendee.email == filters.attendee_email))
+        out.append(_has_attendee(func.lower(Attendee.email) == filters.attendee_email.lower()))
     if filters.attendee_name is not None:
         out.append(_has_attendee(Attendee.name == filters.attendee_name))
     if filters.booking_uid is not None:
@@ -168,7 +168,7 @@ def _branches(audience: Audience, narrowed: Sequence[ColumnElement[bool]]) -> li
     attended = (
         select(Booking.id)
         .join(Attendee, Attendee.booking_id == Booking.id)
-        .where(_among(Attendee.email, audience.emails))
+        .where(_among(func.lower(Attendee.email), audience.emails))
     )
     organised = select(Booking.id).where(_among(Booking.organizer_id, audience.user_ids))
     out = [organised, attended]
@@ -178,7 +178,7 @@ def _branches(audience: Audience, narrowed: Sequence[ColumnElement[bool]]) -> li
     return [branch.where(*narrowed) for branch in out]
 
 
-def _among(column: Column, values: Sequence[object]) -> ColumnElement[bool]:
+def _among(column: Column | ColumnElement[str], values: Sequence[object]) -> ColumnElement[bool]:
     return column == values[0] if len(values) == 1 else column.in_(values)
 
 

@@ -8,6 +8,7 @@ from fastapi import Query
 
 from openslots.access.ratelimit import limited
 from openslots.bookings.routes.common import Reader, Since2026, Uid, Writer
+from openslots.bookings.schemas.common import Answer
 from openslots.bookings.schemas.queries import ReferenceQuery
 from openslots.bookings.schemas.v2024_08_13.answers import (
     BookingOut,
@@ -32,26 +33,27 @@ from openslots.kernel.http.versions import serves
 router = Router(prefix="/v2/bookings/{bookingUid}", tags=["Bookings"])
 
 One = Success[BookingOut]
+Decided = Answer[BookingOut]
 
 
 @router.post("/confirm", summary="Confirm a booking")
 @serves("2024-08-13")
-async def confirm(caller: Writer, uid: Uid, uow: Write, since_2026: Since2026) -> One:
+async def confirm(caller: Writer, uid: Uid, uow: Write, since_2026: Since2026) -> Decided:
     """Accepts a booking that waits; of a series all occurrences that wait. Refused when the time
     has been taken by another booking since."""
     found = await confirming.confirm(uow, uid, caller)
-    return One(data=BookingOut.of(found, since_2026=since_2026))
+    return Decided(data=BookingOut.of(found, since_2026=since_2026))
 
 
 @router.post("/decline", summary="Decline a booking")
 @serves("2024-08-13")
 async def decline(
     caller: Writer, uid: Uid, uow: Write, since_2026: Since2026, body: DeclineIn | None = None
-) -> One:
+) -> Decided:
     """Rejects a booking that waits; the reason is sent to those who asked for it."""
     reason = body.reason if body is not None else None
     found = await confirming.decline(uow, uid, reason, caller)
-    return One(data=BookingOut.of(found, since_2026=since_2026))
+    return Decided(data=BookingOut.of(found, since_2026=since_2026))
 
 
 @router.post("/mark-absent", summary="Mark a booking absence")
@@ -110,10 +112,10 @@ async def references(
 
 @router.get("/recordings", summary="Get all the recordings for the booking")
 @serves("2024-08-13", "2026-02-25")
-async def recordings(caller: Reader, uid: Uid, uow: Read) -> Success[list[RecordingOut]]:
+async def recordings(caller: Reader, uid: Uid, uow: Read) -> Answer[list[RecordingOut]]:
     """Recordings of the booking's Cal Video room; none while no video provider is connected."""
     await links.require_video(uow, uid, caller)
-    return Success(data=[])
+    return Answer(data=[])
 
 
 @router.get(
@@ -121,11 +123,11 @@ async def recordings(caller: Reader, uid: Uid, uow: Read) -> Success[list[Record
     summary="Get Cal Video real time transcript download links for the booking",
 )
 @serves("2024-08-13")
-async def transcripts(caller: Reader, uid: Uid, uow: Read) -> Success[list[str]]:
+async def transcripts(caller: Reader, uid: Uid, uow: Read) -> Answer[list[str]]:
     """Addresses of transcripts of the booking's Cal Video room; none while no video provider is
     connected."""
     await links.require_video(uow, uid, caller)
-    return Success(data=[])
+    return Answer(data=[])
 
 
 @router.get(
@@ -133,11 +135,11 @@ async def transcripts(caller: Reader, uid: Uid, uow: Read) -> Success[list[str]]
 )
 @serves("2024-08-13", "2026-02-25")
 @limited(60)
-async def conferencing_sessions(caller: Reader, uid: Uid, uow: Read) -> Success[list[SessionOut]]:
+async def conferencing_sessions(caller: Reader, uid: Uid, uow: Read) -> Answer[list[SessionOut]]:
     """Meetings in the booking's Cal Video room with who took part; none while no video provider
     is connected."""
     await links.require_video(uow, uid, caller)
-    return Success(data=[])
+    return Answer(data=[])
 
 
 @router.get("/routing-trace", summary="Get how a booking was routed", include_in_schema=False)

@@ -15,6 +15,7 @@ from openslots.bookings.routes.common import (
     Uid,
 )
 from openslots.bookings.schemas import v2026_05_01
+from openslots.bookings.schemas.common import Answer
 from openslots.bookings.schemas.queries import CursorQuery, OffsetQuery
 from openslots.bookings.schemas.v2024_08_13.answers import BookingOut
 from openslots.bookings.schemas.v2024_08_13.bodies import (
@@ -37,6 +38,8 @@ router = Router(prefix="/v2/bookings", tags=["Bookings"])
 
 One = Success[BookingOut]
 OneOrSeries = Success[BookingOut | list[BookingOut]]
+Found = Answer[BookingOut]
+FoundAny = Answer[BookingOut | list[BookingOut]]
 
 
 def shown(
@@ -111,19 +114,19 @@ async def by_seat(
     seat_uid: Annotated[str, Path(alias="seatUid")],
     uow: Read,
     since_2026: Since2026,
-) -> One:
+) -> Found:
     """The group meeting that a seat belongs to. Where attendees are hidden, only the one of that
     seat is shown."""
     found = await reads.by_seat(uow, seat_uid, caller)
-    return Success(data=BookingOut.of(found, since_2026=since_2026, public=caller is None))
+    return Found(data=BookingOut.of(found, since_2026=since_2026, public=caller is None))
 
 
-@router.get("/{bookingUid}", summary="Get a booking", response_model=OneOrSeries)
+@router.get("/{bookingUid}", summary="Get a booking", response_model=FoundAny)
 @serves("2024-08-13")
-async def get(caller: Anyone, uid: Uid, uow: Read, since_2026: Since2026) -> OneOrSeries:
+async def get(caller: Anyone, uid: Uid, uow: Read, since_2026: Since2026) -> FoundAny:
     """One booking; with the uid of a series all its occurrences by start."""
     found = await reads.get(uow, uid, caller)
-    return OneOrSeries(data=shown(found, since_2026, caller is None))
+    return FoundAny(data=shown(found, since_2026, caller is None))
 
 
 @router.post(

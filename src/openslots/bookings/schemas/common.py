@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 import re
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Generic, Literal, TypeVar
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
 from openslots.bookings.types import LocationChoice, NewGuest, StoredLocation
 from openslots.event_types.rules.locations import INTEGRATIONS
-from openslots.kernel.http.envelope import Out
+from openslots.kernel.http.envelope import Absent, Out, Success
 from openslots.kernel.http.validation import (
     IS_OBJECT,
     Body,
@@ -21,6 +21,9 @@ from openslots.kernel.http.validation import (
     clean,
     one_of,
 )
+
+T = TypeVar("T")
+Free = dict[str, Any]  # Any: JSON that clients stored
 
 # contract: the languages in the order of the published document
 _LANGUAGES = (
@@ -171,6 +174,12 @@ class GuestIn(Body):
             phone_number=self.phone_number,
             language=self.language,
         )
+
+
+class Answer(Success[T], Generic[T]):
+    """A success for which the published document also names `error`; it is never sent."""
+
+    error: Absent[Free] = None
 
 
 class AttendeeBase(Out):

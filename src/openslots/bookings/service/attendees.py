@@ -19,7 +19,7 @@ from openslots.event_types.rules.fields import guests_disabled
 from openslots.events.bookings import AttendeeFacts, BookingGuestsAdded
 from openslots.kernel.uow import UnitOfWork
 
-MOST = 30
+MOST = drafts.MOST_PEOPLE
 NO_ONE_NEW = "emails_must_be_unique_valid"
 _PLUS = re.compile(r"\+[^@]*@")
 

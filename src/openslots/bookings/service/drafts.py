@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from openslots.bookings.errors import EmailBlocked
+from openslots.bookings.errors import EmailBlocked, Invalid
 from openslots.bookings.repository import facts
 from openslots.bookings.repository.insert import Draft, NewPerson, Written
 from openslots.bookings.repository.offers import Offer
@@ -24,6 +24,7 @@ from openslots.kernel import ids
 from openslots.kernel.settings import Settings
 from openslots.models import EventType, User
 
+MOST_PEOPLE = 30  # of one booking, the booker included
 APPLICATION = "Cal.com"  # contract: the host part of every iCalendar uid
 
 
@@ -69,6 +70,7 @@ def order(
         default_app = None
         locations.choose(location, event_type.locations, event_type.id, default_app)
     invited = None if guests is None else list(guests)
+    _require_few(invited or ())
     responses: dict[str, object] = {**given, "name": booker.name}
     if booker.email is not None:
         responses["email"] = booker.email
@@ -91,6 +93,13 @@ def order(
         location=location,
         split_name=split_name,
     )
+
+
+def _require_few(guests: Sequence[str]) -> None:
+    if len(guests) >= MOST_PEOPLE:
+        raise Invalid(
+            f"Cannot add {len(guests)} guests. Maximum total guests allowed is {MOST_PEOPLE - 1}."
+        )
 
 
 def blocked_emails(settings: Settings) -> frozenset[str]:

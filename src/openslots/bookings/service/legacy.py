@@ -51,7 +51,7 @@ async def _as_codes(work: Awaitable[T]) -> T:
     except errors.NotEntitled:
         raise errors.LegacyNotEntitled from None
     except DomainError as error:
-        raw = getattr(error, "raw", None) or (error.message if error.library else None)
+        raw = getattr(error, "raw", None) or (error.message if error.doubled else None)
         if raw is None or error.status not in (400, 409):
             raise
         raise errors.LegacyRefusal(raw) from error

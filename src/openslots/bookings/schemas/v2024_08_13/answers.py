@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from openslots.bookings.schemas.common import (
     AttendeeBase,
     BookingStatus,
+    Free,
     Iso,
     display_email,
 )
@@ -17,7 +18,6 @@ from openslots.events.bookings import AttendeeFacts, BookingFacts, PersonFacts
 from openslots.kernel.clock import iso
 from openslots.kernel.http.envelope import Absent, Out
 
-Free = dict[str, Any]  # Any: JSON that clients stored
 UNKNOWN: Literal["unknown"] = "unknown"
 
 
