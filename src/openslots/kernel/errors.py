@@ -28,7 +28,7 @@ class DomainError(Exception):
 
     `status` and `code` are class attributes of the subclass; `message` is what clients read.
     `details` are extra members of `error.details` beside message, error and statusCode.
-    `plain` errors carry no `details` at all; `library` errors repeat message and statusCode at the
+    `plain` errors carry no `details` at all; `doubled` errors repeat message and statusCode at the
     top level (bookings notes, section 3). What was written before a refusal that `keeps` stays
     written, as the tries of a code must.
     """
@@ -37,7 +37,7 @@ class DomainError(Exception):
     code: ClassVar[str | None] = None
     message: str = "There was an error, please try again later."
     plain: ClassVar[bool] = False
-    library: ClassVar[bool] = False
+    doubled: ClassVar[bool] = False
     keeps: ClassVar[bool] = False
 
     def __init__(

@@ -75,7 +75,7 @@ def body_of(scope: Scope, error: DomainError) -> dict[str, Any]:
         "path": target(scope),
         "error": content,
     }
-    if error.library:
+    if error.doubled:
         body |= {"message": error.message, "statusCode": error.status}
     return body
 

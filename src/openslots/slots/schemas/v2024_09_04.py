@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Mapping
 from typing import Annotated, Any
 
@@ -71,8 +72,9 @@ class Ask(BaseModel):
         Ids | None, Field(description="Only these hosts of a round robin, by id.")
     ] = None
 
+    @abstractmethod
     def target(self) -> Target:
-        raise NotImplementedError
+        """The event type that the question names."""
 
     def to_command(self) -> Listing:
         subset = self.rr_host_subset_ids
