@@ -1031,7 +1031,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_attendees")),
     )
     op.create_index(op.f("ix_attendees_booking_id"), "attendees", ["booking_id"], unique=False)
-    op.create_index("ix_attendees_email", "attendees", ["email", "booking_id"], unique=False)
+    op.create_index(
+        "ix_attendees_email",
+        "attendees",
+        [sa.literal_column("lower(email)"), "booking_id"],
+        unique=False,
+    )
     op.create_table(
         "booking_hosts",
         sa.Column("booking_id", sa.BigInteger(), nullable=False),

@@ -305,6 +305,14 @@ async def test_bad_guests_are_refused(bk: Bookings, guests: list[str], code: str
     }
 
 
+async def test_thirty_attend_at_most(bk: Bookings) -> None:
+    kind = await bk.event_type(await bk.host())
+    guests = [f"g{n}@example.org" for n in range(30)]
+    message = refused(await bk.post(kind, guests=guests), 400)
+    assert message == "Cannot add 30 guests. Maximum total guests allowed is 29."
+    assert len((await bk.book(kind, guests=guests[:29]))["attendees"]) == 30
+
+
 async def test_a_malformed_address_is_refused_by_the_second_pass(bk: Bookings) -> None:
     kind = await bk.event_type(await bk.host())
     answer = await bk.post(kind, attendee=bk.attendee(email="bob@nowhere"))
@@ -538,6 +546,17 @@ async def test_hours_bookings_and_buffers_make_a_host_busy(bk: Bookings) -> None
     assert refused(await bk.post(kind, bk.at(10)), 400) == BUSY
     assert refused(await bk.post(kind, bk.at(2)), 400) == BUSY
     await bk.book(kind, bk.at(10, 30))
+
+
+async def test_whoever_attends_is_busy_however_the_address_is_written(bk: Bookings) -> None:
+    host, other = await bk.host(), await bk.host()
+    kind, own = await bk.event_type(host), await bk.event_type(other)
+    made = await bk.book(kind, bk.at(10), attendee=bk.attendee(email=other.email.upper()))
+    assert made["attendees"][0]["email"] == other.email.upper()
+    assert refused(await bk.post(own, bk.at(10)), 400) == BUSY
+    await bk.book(kind, bk.at(12), guests=[other.email.capitalize()])
+    assert refused(await bk.post(own, bk.at(12)), 400) == BUSY
+    await bk.book(own, bk.at(14))
 
 
 async def test_bounds_have_their_own_messages(bk: Bookings) -> None:

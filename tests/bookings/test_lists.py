@@ -49,6 +49,15 @@ async def test_people_see_what_they_organise_or_attend(bk: Bookings) -> None:
     assert await listed(bk, stranger) == []
 
 
+async def test_the_case_of_an_address_hides_no_booking(bk: Bookings) -> None:
+    host, guest = await bk.host(), await bk.host()
+    kind = await bk.event_type(host)
+    made = await bk.book(kind, attendee=bk.attendee(email=guest.email.upper()))
+    assert await listed(bk, guest) == [made["uid"]]
+    assert await listed(bk, host, attendeeEmail=guest.email) == [made["uid"]]
+    assert await listed(bk, host, attendeeEmail=guest.email.capitalize()) == [made["uid"]]
+
+
 async def test_administrators_see_their_members_and_teams(bk: Bookings) -> None:
     admin, member, outsider = await bk.host(), await bk.host(), await bk.host()
     org = await factories.make_team(

@@ -124,7 +124,7 @@ class Attendee(Base, IntId):
     """Booker, guests and other hosts of a booking, in the order they were added."""
 
     __tablename__ = "attendees"
-    __table_args__ = (Index("ix_attendees_email", "email", "booking_id"),)
+    __table_args__ = (Index("ix_attendees_email", text("lower(email)"), "booking_id"),)
 
     booking_id: Mapped[int] = mapped_column(
         ForeignKey("bookings.id", ondelete="CASCADE"), index=True

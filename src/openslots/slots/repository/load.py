@@ -136,7 +136,8 @@ LEFT JOIN LATERAL (
     WHERE int8range(h.host_id, h.host_id, '[]') && int8range(u.id, u.id, '[]')
       AND h.during && tstzrange(:low, :high)
     UNION
-    SELECT a.booking_id FROM attendees a WHERE a.email = u.email AND a.kind <> 'host'
+    SELECT a.booking_id FROM attendees a
+    WHERE lower(a.email) = u.email AND a.kind <> 'host'
   ) k
   JOIN bookings b ON b.id = k.booking_id AND b.start_at < :high AND b.end_at > :low
     AND (b.status = 'accepted' OR (b.status = 'pending' AND b.event_type_id = ev.id))
@@ -214,7 +215,8 @@ CROSS JOIN LATERAL (
     AND b.start_at >= :low AND b.start_at < :high
   WHERE (e.team_id = :team_id OR (:managed AND p.team_id = :team_id)) AND (
     EXISTS (SELECT 1 FROM booking_hosts h WHERE h.booking_id = b.id AND h.host_id = k.id)
-    OR EXISTS (SELECT 1 FROM attendees a WHERE a.booking_id = b.id AND a.email = u.email))
+    OR EXISTS (
+      SELECT 1 FROM attendees a WHERE a.booking_id = b.id AND lower(a.email) = u.email))
 ) f
 """.replace("{fact}", _FACT)
 ).bindparams(
@@ -314,7 +316,7 @@ async def hosts_of(session: AsyncSession, booking_uid: str) -> frozenset[int]:
             "SELECT h.host_id FROM booking_hosts h JOIN bookings b ON b.id = h.booking_id "
             "WHERE b.uid = :uid UNION "
             "SELECT u.id FROM attendees a JOIN bookings b ON b.id = a.booking_id "
-            "JOIN users u ON u.email = a.email WHERE b.uid = :uid"
+            "JOIN users u ON u.email = lower(a.email) WHERE b.uid = :uid"
         ),
         {"uid": booking_uid},
     )
