@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 
@@ -294,3 +295,26 @@ async def test_newer_operations_do_not_exist_here(bk: Bookings, method: str, pat
         assert refused(answer, 404) == f"Cannot {method} /v2/bookings{path}"
     for gone in ("/recurring", "/instant", "/x/mark-no-show"):
         refused(await bk.send("POST", gone, json={}), 404)
+
+
+async def test_a_private_link_is_used_up_by_as_many_bookings_as_it_has(bk: Bookings) -> None:
+    host = await bk.host()
+    kind = await bk.event_type(host)
+    path = f"/v2/event-types/{kind.id}/private-links"
+    made = await bk.client.post(path, headers=host.headers, json={"maxUsageCount": 2})
+    link = data(made, 201)["linkId"]
+    by_link = {"hasHashedBookingLink": True, "hashedLink": link}
+    answers = await asyncio.gather(
+        *(send(bk, "POST", "", json=body(bk, kind, hour, **by_link)) for hour in range(8, 14))
+    )
+    assert sorted(a.status_code for a in answers) == [201] * 2 + [410] * 4
+    spent = next(a for a in answers if a.status_code == 410)
+    assert refused(spent, 410) == "private_link_expired"
+    taken = next(a for a in answers if a.status_code == 201).json()["data"]
+    again = await bk.client.post(path, headers=host.headers, json={"maxUsageCount": 1})
+    kept = {"hasHashedBookingLink": True, "hashedLink": data(again, 201)["linkId"]}
+    busy = body(bk, kind, start=taken["startTime"], **kept)
+    refused(await send(bk, "POST", "", json=busy), 400)
+    await create(bk, kind, 16, **kept)
+    unknown = {"hasHashedBookingLink": True, "hashedLink": "nothing"}
+    refused(await send(bk, "POST", "", json=body(bk, kind, 18, **unknown)), 410)

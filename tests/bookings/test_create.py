@@ -649,6 +649,18 @@ async def test_a_booking_waits_where_its_event_type_wants_it(bk: Bookings) -> No
     assert (await bk.book(priced, bk.at(14)))["status"] == "pending"
 
 
+@pytest.mark.parametrize("phone", ["+", "  ", "n/a", "-", "000"])
+async def test_who_has_no_number_is_nobody_else(bk: Bookings, phone: str) -> None:
+    kind = await bk.event_type(await bk.host(), requires_confirmation=True)
+    one = await bk.book(kind, attendee=bk.attendee(phoneNumber=phone))
+    other = await bk.book(kind, attendee=bk.attendee(phoneNumber=phone))
+    assert other["uid"] != one["uid"]
+    number = "+34 600 000 000"
+    first = await bk.book(kind, attendee=bk.attendee(phoneNumber=number))
+    again = await bk.book(kind, attendee=bk.attendee(phoneNumber=number))
+    assert again["uid"] == first["uid"]
+
+
 async def test_a_code_proves_the_address(bk: Bookings) -> None:
     kind = await bk.event_type(await bk.host(), requires_email_verification=True)
     who = bk.attendee()
