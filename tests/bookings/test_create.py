@@ -651,7 +651,8 @@ async def test_a_booking_waits_where_its_event_type_wants_it(bk: Bookings) -> No
 
 @pytest.mark.parametrize("phone", ["+", "  ", "n/a", "-", "000"])
 async def test_who_has_no_number_is_nobody_else(bk: Bookings, phone: str) -> None:
-    kind = await bk.event_type(await bk.host(), requires_confirmation=True)
+    fields = [{"name": kind, "type": kind, "required": True} for kind in ("name", "email")]
+    kind = await bk.event_type(await bk.host(), requires_confirmation=True, booking_fields=fields)
     one = await bk.book(kind, attendee=bk.attendee(phoneNumber=phone))
     other = await bk.book(kind, attendee=bk.attendee(phoneNumber=phone))
     assert other["uid"] != one["uid"]

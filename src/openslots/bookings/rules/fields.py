@@ -53,6 +53,11 @@ def is_phone(text: str) -> bool:
         return False
 
 
+def may_be_phone(text: str) -> bool:
+    """Whether somebody could be known by this text: it has the digits of a number."""
+    return sum(letter.isdigit() for letter in text) >= 7
+
+
 def sms_email(phone: str) -> str:
     """The address that stands for a booker who gave only a phone number."""
     return re.sub(r"\D", "", phone) + SMS_DOMAIN

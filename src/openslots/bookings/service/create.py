@@ -10,7 +10,7 @@ from openslots.access.caller import Caller
 from openslots.bookings import errors
 from openslots.bookings.repository import insert, reads
 from openslots.bookings.repository.offers import Offer
-from openslots.bookings.rules import recurrence, states
+from openslots.bookings.rules import fields, recurrence, states
 from openslots.bookings.service import (
     announce,
     checks,
@@ -223,13 +223,14 @@ async def _replay(uow: UnitOfWork, plan: _Plan) -> Snapshot | None:
         status = states.ACCEPTED
     else:
         return None
+    booker = plan.wish.booker
+    phone = booker.phone_number
+    if phone is not None and not fields.may_be_phone(phone):
+        phone = None  # what people put in for no number is the same for all of them
+    if booker.email is None and phone is None:
+        return None
     found = await reads.replay(
-        uow.session,
-        event_type.id,
-        plan.starts[0],
-        plan.wish.email,
-        plan.wish.booker.phone_number,
-        status,
+        uow.session, event_type.id, plan.starts[0], plan.wish.email, phone, status
     )
     return None if found is None else (await reads.snapshots(uow.session, [found]))[0]
 
