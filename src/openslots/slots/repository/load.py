@@ -139,9 +139,14 @@ LEFT JOIN LATERAL (
     SELECT a.booking_id FROM attendees a
     WHERE lower(a.email) = u.email AND a.kind <> 'host'
   ) k
-  JOIN bookings b ON b.id = k.booking_id AND b.start_at < :high AND b.end_at > :low
-    AND (b.status = 'accepted' OR (b.status = 'pending' AND b.event_type_id = ev.id))
-  LEFT JOIN event_types x ON x.id = b.event_type_id
+  CROSS JOIN LATERAL (
+    SELECT id, uid, start_at, end_at, event_type_id, seated, status FROM bookings
+    WHERE id = k.booking_id AND start_at < :high AND end_at > :low
+      AND (status = 'accepted' OR (status = 'pending' AND event_type_id = ev.id)) OFFSET 0
+  ) b
+  LEFT JOIN LATERAL (
+    SELECT before_buffer, after_buffer FROM event_types WHERE id = b.event_type_id OFFSET 0
+  ) x ON true
 ) taken ON true
 ORDER BY p.n
 """
