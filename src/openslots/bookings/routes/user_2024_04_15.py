@@ -9,16 +9,18 @@ from fastapi import Query
 from openslots.access.guards import Anyone, public
 from openslots.bookings.routes.common import Reader, ReservationCookie, Uid, Writer
 from openslots.bookings.schemas.queries import OldListQuery
-from openslots.bookings.schemas.v2024_04_15 import (
+from openslots.bookings.schemas.v2024_04_15.answers import (
     BookingOut,
     BookingsOut,
-    CancelBookingIn,
     CancelledOut,
-    CreateBookingIn,
-    MarkNoShowIn,
     NoShowOut,
     RecurringInfoOut,
     RescheduleOut,
+)
+from openslots.bookings.schemas.v2024_04_15.bodies import (
+    CancelBookingIn,
+    CreateBookingIn,
+    MarkNoShowIn,
 )
 from openslots.bookings.service import details, legacy
 from openslots.kernel.http.envelope import Success

@@ -96,7 +96,15 @@ def request(
 
 
 def refusal(reasons: Sequence[Reason], *, team: bool, moving: bool) -> DomainError:
-    """The contract's error for the reasons of a verdict, in the order of section 5.7."""
+    """The contract's error for the reasons of a verdict, which `details.reasons` names by kind, as
+    GET /v2/slots/explain does for everybody."""
+    error = _contract_error(reasons, team=team, moving=moving)
+    error.details["reasons"] = list(dict.fromkeys(str(reason.kind) for reason in reasons))
+    return error
+
+
+def _contract_error(reasons: Sequence[Reason], *, team: bool, moving: bool) -> DomainError:
+    """In the order of the bookings notes, section 5.7."""
     kinds = {reason.kind for reason in reasons}
     if ReasonKind.PAST in kinds:
         return errors.InThePast()
