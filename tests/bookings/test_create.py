@@ -765,3 +765,14 @@ async def test_a_refused_request_does_not_use_its_key(bk: Bookings) -> None:
 async def test_a_key_has_a_length(bk: Bookings, key: str) -> None:
     kind = await bk.event_type(await bk.host())
     refused(await bk.post(kind, headers={"Idempotency-Key": key}), 400)
+
+
+async def test_a_refusal_names_its_reasons_by_kind(bk: Bookings) -> None:
+    kind = await bk.event_type(await bk.host())
+    await bk.book(kind, bk.at(9))
+    taken = await bk.post(kind, bk.at(9))
+    assert taken.json()["error"]["details"]["reasons"] == ["booking"]
+    night = await bk.post(kind, bk.at(3))
+    assert night.json()["error"]["details"]["reasons"] == ["outside_hours"]
+    past = await bk.post(kind, bk.at(9) - timedelta(days=3650))
+    assert "past" in past.json()["error"]["details"]["reasons"]
