@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import aliased, load_only
 
 from openslots.models import (
     EventType,
@@ -52,6 +52,61 @@ def organization_of(user_id: object) -> Select[int]:
     )
 
 
+# What a booking reads of its event type, owner and team; hours, windows and buffers are read by
+# the check of its time. Anything else raises where it is asked for.
+_TYPE_COLUMNS = load_only(
+    EventType.owner_id,
+    EventType.team_id,
+    EventType.parent_id,
+    EventType.scheduling_type,
+    EventType.title,
+    EventType.slug,
+    EventType.description,
+    EventType.length,
+    EventType.length_options,
+    EventType.locations,
+    EventType.booking_fields,
+    EventType.booking_limits_count,
+    EventType.booking_limits_duration,
+    EventType.max_active_bookings,
+    EventType.offer_reschedule,
+    EventType.requires_confirmation,
+    EventType.confirmation_threshold_minutes,
+    EventType.recurrence,
+    EventType.seats_per_slot,
+    EventType.seats_show_attendees,
+    EventType.seats_show_availability,
+    EventType.custom_name,
+    EventType.interface_language,
+    EventType.requires_email_verification,
+    EventType.booking_requires_authentication,
+    EventType.hide_calendar_notes,
+    EventType.hide_calendar_event_details,
+    EventType.hide_organizer_email,
+    EventType.custom_reply_to_email,
+    EventType.disable_cancelling,
+    EventType.disable_rescheduling,
+    EventType.disable_rescheduling_minutes,
+    EventType.allow_rescheduling_past,
+    EventType.cancellation_reason_rule,
+    EventType.email_settings,
+    EventType.price,
+    EventType.currency,
+    EventType.assign_all_team_members,
+    raiseload=True,
+)
+_OWNER_COLUMNS = load_only(
+    User.email,
+    User.username,
+    User.name,
+    User.home_tz,
+    User.time_format,
+    User.locale,
+    User.default_conferencing_app,
+    raiseload=True,
+)
+_TEAM_COLUMNS = load_only(Team.name, Team.parent_id, Team.is_organization, raiseload=True)
+
 Columns = Select[EventType, User | None, Team | None, int | None, bool]
 
 
@@ -72,6 +127,7 @@ def _statement(*conditions: ColumnElement[bool]) -> Columns:
         .outerjoin(Team, Team.id == EventType.team_id)
         .where(*conditions)
         .limit(1)
+        .options(_TYPE_COLUMNS, _OWNER_COLUMNS, _TEAM_COLUMNS)
     )
 
 
