@@ -316,5 +316,7 @@ async def test_a_private_link_is_used_up_by_as_many_bookings_as_it_has(bk: Booki
     busy = body(bk, kind, start=taken["startTime"], **kept)
     refused(await send(bk, "POST", "", json=busy), 400)
     await create(bk, kind, 16, **kept)
+    moving = body(bk, kind, 17, rescheduleUid=taken["uid"], **kept)
+    refused(await send(bk, "POST", "", json=moving), 410)
     unknown = {"hasHashedBookingLink": True, "hashedLink": "nothing"}
     refused(await send(bk, "POST", "", json=body(bk, kind, 18, **unknown)), 410)

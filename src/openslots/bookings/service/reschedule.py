@@ -16,6 +16,7 @@ from openslots.bookings.service.drafts import Timing
 from openslots.bookings.service.offers import Hosts
 from openslots.bookings.service.reads import visible
 from openslots.bookings.types import Booker, HostFlags, Reschedule, Snapshot
+from openslots.event_types.service.links import consume as consume_link
 from openslots.events.bookings import BookingRequested, BookingRescheduled
 from openslots.kernel.uow import UnitOfWork
 from openslots.models import User
@@ -156,6 +157,8 @@ async def _move(
     minutes = int((old.end_at - old.start_at).total_seconds()) // 60
     if states.end_of(command.start, minutes) is None:
         raise errors.OutOfBounds
+    if command.private_link is not None:
+        await consume_link(uow, command.private_link, kind.id)
     flags = await offer_service.granted(uow, command.flags, caller, kind)
     host_ids = await _taking(uow, command, hosts, found, minutes, flags, before)
     status = _status(uow, found, offer, mover, command)
