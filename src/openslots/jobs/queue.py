@@ -90,40 +90,58 @@ async def put(
 async def put_many(
     uow: UnitOfWork, kind: str, jobs: Sequence[NewJob], *, replace: bool = True
 ) -> None:
-    """Writes several jobs of one kind in one statement; without `replace` those that exist already,
-    finished or not, stay as they are."""
-    if not jobs:
-        return
-    rows = [
-        {
-            "n": number,
-            "key": job.key,
-            "lane": job.lane,
-            "payload": dict(job.payload),
-            "run_at": (job.run_at or uow.now).isoformat(),
-        }
-        for number, job in enumerate(jobs)
-    ]
-    await uow.session.execute(
-        _PUT if replace else _PUT_NEW,
-        {
-            "kind": kind,
-            "jobs": json.dumps(rows),
-            "request_id": uow.request_id,
-            "now": uow.now,
-        },
-    )
-    if any(job.run_at is None or job.run_at <= uow.now for job in jobs):
-        uow.wakeups.add(kind)
+    """Writes several jobs of one kind; without `replace` those that exist already, finished or
+    not, stay as they are.
+
+    The rows of a transaction are written at its commit, all of them by one statement.
+    """
+    uow.late(_Puts).add(uow, kind, jobs, replace=replace)
+
+
+class _Puts:
+    """Jobs that the transaction puts in: (kind, key) -> (job, whether it replaces)."""
+
+    def __init__(self) -> None:
+        self._jobs: dict[tuple[str, str], tuple[NewJob, bool]] = {}
+
+    def add(self, uow: UnitOfWork, kind: str, jobs: Sequence[NewJob], *, replace: bool) -> None:
+        for job in jobs:
+            if replace or (kind, job.key) not in self._jobs:
+                self._jobs[kind, job.key] = (job, replace)
+        if any(job.run_at is None or job.run_at <= uow.now for job in jobs):
+            uow.wakeups.add(kind)
+
+    def drop(self, kind: str, keys: Iterable[str]) -> None:
+        for key in keys:
+            self._jobs.pop((kind, key), None)
+
+    async def write(self, uow: UnitOfWork) -> None:
+        jobs, self._jobs = self._jobs, {}
+        rows: dict[bool, list[dict[str, object]]] = {}
+        for (kind, key), (job, replace) in jobs.items():
+            row: dict[str, object] = {
+                "kind": kind,
+                "key": key,
+                "lane": job.lane,
+                "payload": dict(job.payload),
+                "run_at": (job.run_at or uow.now).isoformat(),
+            }
+            rows.setdefault(replace, []).append(row)
+        for replace, some in rows.items():
+            numbered = [{"n": number, **row} for number, row in enumerate(some)]
+            await uow.session.execute(
+                _PUT if replace else _PUT_NEW,
+                {"jobs": json.dumps(numbered), "request_id": uow.request_id, "now": uow.now},
+            )
 
 
 # Constant texts for any number of jobs: an insert of many VALUES would be compiled anew each time.
 _INSERT = """
 INSERT INTO jobs (kind, key, lane, payload, run_at, attempts, request_id, created_at)
-SELECT CAST(:kind AS text), j.key, j.lane, j.payload, j.run_at, 0, CAST(:request_id AS text),
+SELECT j.kind, j.key, j.lane, j.payload, j.run_at, 0, CAST(:request_id AS text),
   CAST(:now AS timestamptz)
 FROM jsonb_to_recordset(CAST(:jobs AS jsonb)) AS j(
-  n int, key text, lane text, payload jsonb, run_at timestamptz)
+  n int, kind text, key text, lane text, payload jsonb, run_at timestamptz)
 ORDER BY j.n
 ON CONFLICT (kind, key) DO """
 _PUT = text(
@@ -137,6 +155,7 @@ _PUT_NEW = text(_INSERT + "NOTHING")
 async def drop(uow: UnitOfWork, kind: str, *keys: str) -> None:
     """Removes unfinished jobs, for instance reminders of a cancelled booking."""
     if keys:
+        uow.late(_Puts).drop(kind, keys)
         await uow.session.execute(
             delete(Job).where(Job.kind == kind, Job.key.in_(keys), Job.done_at.is_(None))
         )

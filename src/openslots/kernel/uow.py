@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
+from typing import Protocol, TypeVar, cast
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
@@ -18,6 +19,15 @@ _LOCK = text(
     "SELECT pg_advisory_xact_lock(:space, k) "
     "FROM unnest(CAST(:keys AS int[])) WITH ORDINALITY AS t(k, n) ORDER BY n"
 )
+
+
+class Late(Protocol):
+    """Rows that are collected during a transaction and written together at its end."""
+
+    async def write(self, uow: UnitOfWork) -> None: ...
+
+
+L = TypeVar("L", bound=Late)
 
 
 class UnitOfWork:
@@ -40,6 +50,16 @@ class UnitOfWork:
         self.now: datetime = clock.now()
         self.wakeups: set[str] = set()  # kinds of jobs written; the worker is woken after commit
         self._bus = bus
+        self._late: dict[type[Late], Late] = {}
+
+    def late(self, kind: type[L]) -> L:
+        """The one collection of that class in this transaction; its `write` runs at the commit."""
+        return cast("L", self._late.setdefault(kind, kind()))
+
+    def forget(self) -> None:
+        """Drops what was collected for the commit: for a dry run."""
+        self._late.clear()
+        self.wakeups.clear()
 
     async def publish(self, event: object) -> None:
         """Runs every subscriber of the event now, in this transaction."""
@@ -61,7 +81,13 @@ class UnitOfWork:
         )
 
     async def commit(self) -> None:
+        await self.write_late()
         await self.session.commit()
+
+    async def write_late(self) -> None:
+        for rows in self._late.values():
+            await rows.write(self)
+        self._late.clear()
 
     async def release(self) -> None:
         """Ends a transaction that only read, so that nobody waits for its connection while a long
@@ -97,9 +123,12 @@ class Units:
                 await session.connection(execution_options={"postgresql_readonly": True})
             elif autocommit:
                 await session.connection(execution_options={"isolation_level": "AUTOCOMMIT"})
-            yield UnitOfWork(
+            uow = UnitOfWork(
                 session, self.bus, self.settings, request_id=request_id, offload=self.offload
             )
+            yield uow
+            if autocommit:
+                await uow.write_late()
         finally:
             await session.close()
 

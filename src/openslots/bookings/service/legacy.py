@@ -78,7 +78,7 @@ async def _perhaps_dry(
         async with uow.session.begin_nested():
             raise _DryRun(await _as_codes(work()))
     except _DryRun as dry:
-        uow.wakeups.clear()
+        uow.forget()
         return dry.made
 
 
