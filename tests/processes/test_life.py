@@ -103,6 +103,13 @@ def test_admin_commands_work_beside_the_server_within_a_second(server: Server) -
     assert fastest < ADMIN_SECONDS * slowness()
 
 
+def test_jobs_are_looked_after_beside_the_server(server: Server) -> None:
+    found = server.admin("jobs", "list", "--kind", "jobs.purge")
+    assert [job["kind"] for job in found["jobs"]] == ["jobs.purge"]
+    assert server.admin("jobs", "retry", str(found["jobs"][0]["id"])) == {"retried": 1}
+    assert server.admin("jobs", "purge", "--older-than", "30") == {"purged": 0}
+
+
 def test_an_admin_command_that_fails_says_so_in_one_line(server: Server) -> None:
     done = subprocess.run(
         [*OPENSLOTS, "admin", *user("bob", password="weak"), "--json"],

@@ -16,7 +16,7 @@ COMMANDS = {
     "migrate": "bring the database to the newest revision",
     "seed": "make the demo user",
     "openapi": "print the OpenAPI document",
-    "admin": "make users and API keys",
+    "admin": "make users and API keys, look after jobs",
 }
 INTERNAL = {"resident": ""}  # what `dev` starts for itself
 

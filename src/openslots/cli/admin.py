@@ -4,33 +4,17 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from openslots.cli import environment, resident
+from openslots.cli import environment, jobs, resident
+from openslots.cli.action import Action, Work
 from openslots.cli.folder import CommandError
 
 if TYPE_CHECKING:
     from openslots.kernel.settings import Settings
     from openslots.kernel.uow import UnitOfWork, Units
-
-# The answer is one JSON object, whose values are of any type.
-Work = Callable[["UnitOfWork", argparse.Namespace], Awaitable[dict[str, Any]]]
-
-
-@dataclass(frozen=True)
-class Action:
-    """`openslots admin NOUN VERB`: its arguments, and what it does in one transaction."""
-
-    noun: str
-    verb: str
-    help: str
-    add_arguments: Callable[[argparse.ArgumentParser], None]
-    work: Work
-    needs: str  # the module that `work` uses, so that the resident process loads it beforehand
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -56,11 +40,7 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
 
 def run(given: argparse.Namespace) -> int:
     answer = _answer(given, given.words)
-    if given.json:
-        print(json.dumps(answer))
-    else:
-        for name, value in answer.items():
-            print(f"{name}: {value}")
+    print(given.action.shown(answer, as_json=given.json))
     return 0
 
 
@@ -70,6 +50,12 @@ def execute(words: Sequence[str]) -> dict[str, Any]:
 
 
 def _answer(given: argparse.Namespace, words: Sequence[str]) -> dict[str, Any]:
+    done: dict[str, Any] = given.action.drive(lambda: _once(given, words))
+    return done
+
+
+def _once(given: argparse.Namespace, words: Sequence[str]) -> dict[str, Any]:
+    """One transaction's worth, done by the running `dev` if there is one."""
     state = environment.folder(given.data_dir).state()
     if environment.alive(state.get("pid")) and environment.get("DATABASE_URL") in (
         "",
@@ -254,4 +240,5 @@ ACTIONS = (
         _create_client,
         "openslots.oauth.service",
     ),
+    *jobs.ACTIONS,
 )

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 TOKEN = "OPENSLOTS_ADMIN_TOKEN"  # noqa: S105 - the name of the variable
 CONNECT_SECONDS, ANSWER_SECONDS = 1, 60
-LONGEST_LINE = 1_000_000
+LONGEST_LINE, LONGEST_ANSWER = 1_000_000, 50_000_000
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -55,7 +55,7 @@ def ask(state: dict[str, Any], words: Sequence[str]) -> dict[str, Any] | None:
         with link, link.makefile("rb") as lines:
             link.settimeout(ANSWER_SECONDS)
             link.sendall(json.dumps({"token": token, "words": list(words)}).encode() + b"\n")
-            answer: dict[str, Any] = json.loads(lines.readline(LONGEST_LINE))
+            answer: dict[str, Any] = json.loads(lines.readline(LONGEST_ANSWER))
     except (OSError, ValueError):
         raise CommandError("the running server ended before it had answered") from None
     if "error" in answer:

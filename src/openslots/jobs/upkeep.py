@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Literal, get_args
 
 from sqlalchemy import ColumnElement, and_, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -16,6 +16,7 @@ from openslots.kernel.uow import UnitOfWork, Units
 from openslots.models import Job
 
 State = Literal["due", "waiting", "running", "failed", "done"]
+STATES: tuple[State, ...] = get_args(State)
 PURGE = "jobs.purge"
 CHUNK = 5000
 
@@ -60,8 +61,9 @@ def shown(job: Job, now: datetime) -> dict[str, object]:
 async def find(
     uow: UnitOfWork, *, state: State | None = None, kind: str | None = None, limit: int = 100
 ) -> Sequence[Job]:
-    """Jobs by due time, at most `limit`."""
-    statement = select(Job).order_by(Job.run_at, Job.id).limit(limit)
+    """At most `limit` jobs: unfinished ones by due time, then ended ones, the last first."""
+    order = (Job.done_at.desc().nulls_first(), Job.run_at, Job.id)
+    statement = select(Job).order_by(*order).limit(limit)
     if state is not None:
         statement = statement.where(_in_state(state, uow.now))
     if kind is not None:
@@ -69,10 +71,28 @@ async def find(
     return (await uow.session.scalars(statement)).all()
 
 
+async def counts(uow: UnitOfWork, *, kind: str | None = None) -> dict[State, int]:
+    """How many jobs are in each state, of `kind` if given."""
+    statement = select(*(func.count().filter(_in_state(one, uow.now)) for one in STATES))
+    statement = statement.select_from(Job)
+    if kind is not None:
+        statement = statement.where(Job.kind == kind)
+    row = (await uow.session.execute(statement)).one()
+    return dict(zip(STATES, map(int, row), strict=True))
+
+
+async def states_of(uow: UnitOfWork, job_ids: Sequence[int]) -> dict[int, State]:
+    """The state of each of these jobs that exists."""
+    rows = await uow.session.scalars(select(Job).where(Job.id.in_(job_ids)))
+    return {row.id: state_of(row, uow.now) for row in rows}
+
+
 async def retry(uow: UnitOfWork, *job_ids: int, kind: str | None = None) -> int:
     """Makes the named jobs due at once and opens finished ones again; without ids every job that
-    gave up, of `kind` if given. Returns how many."""
-    chosen = Job.id.in_(job_ids) if job_ids else _in_state("failed", uow.now)
+    gave up, of `kind` if given. A job that runs is left to its worker. Returns how many."""
+    chosen = _in_state("failed", uow.now)
+    if job_ids:
+        chosen = and_(Job.id.in_(job_ids), ~_in_state("running", uow.now))
     if kind is not None:
         chosen = and_(chosen, Job.kind == kind)
     changed = await uow.session.execute(
@@ -91,6 +111,12 @@ async def retry(uow: UnitOfWork, *job_ids: int, kind: str | None = None) -> int:
 async def purge(uow: UnitOfWork, *, older_than: timedelta) -> int:
     """Deletes up to a few thousand jobs that ended before that; returns how many."""
     return await _purge(uow.session, uow.now - older_than)
+
+
+async def purgeable(uow: UnitOfWork, *, older_than: timedelta) -> int:
+    """How many jobs ended before that."""
+    old = select(func.count()).where(Job.done_at < uow.now - older_than)
+    return await uow.session.scalar(old) or 0
 
 
 async def _purge(session: AsyncSession, before: datetime) -> int:
