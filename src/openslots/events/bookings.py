@@ -7,6 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+# of the addresses that stand for people who gave only a phone number
+SMS_DOMAIN = "@sms.cal.com"
+
 
 @dataclass(frozen=True, slots=True)
 class PersonFacts:
@@ -37,6 +40,11 @@ class AttendeeFacts:
     seat_uid: str | None = None
     seat_responses: Mapping[str, object] | None = None
     seat_metadata: Mapping[str, object] | None = None
+
+    @property
+    def has_mail(self) -> bool:
+        """Whether the address is one that mail can be sent to."""
+        return not self.email.endswith(SMS_DOMAIN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +80,11 @@ class EventTypeFacts:
 
 @dataclass(frozen=True, slots=True)
 class BookingFacts:
-    """The row of a booking; `responses` as stored, `metadata` without the video URL."""
+    """The row of a booking; `responses` as stored, `metadata` without the video URL.
+
+    `occurrence` is the start that it has, or had before it was moved, in the calendar entry of its
+    series, whose `ics_uid` all occurrences share; None for what is no part of one.
+    """
 
     id: int
     uid: str
@@ -106,6 +118,7 @@ class BookingFacts:
     creation_source: str = "API_V2"
     seated: bool = False
     rating: int | None = None
+    occurrence: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,7 +126,8 @@ class BookingEvent:
     """One booking at one moment.
 
     `attendees` holds all attendees, or only the one concerned when a seat was taken, moved or
-    given back. `organization_id` is the organiser's or the team's organisation.
+    given back; `everyone` always holds all. `organization_id` is the organiser's or the team's
+    organisation.
     """
 
     at: datetime
@@ -121,6 +135,7 @@ class BookingEvent:
     event_type: EventTypeFacts | None
     organizer: PersonFacts | None
     attendees: tuple[AttendeeFacts, ...]
+    everyone: tuple[AttendeeFacts, ...] = ()
     organization_id: int | None = None
     team_ids: tuple[int, ...] = ()
     actor_email: str | None = None
@@ -147,9 +162,11 @@ class BookingRequested(BookingEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BookingRescheduled(BookingEvent):
-    """`booking` is the new one, `previous` the one it came from."""
+    """`booking` is the new one, `previous` the one it came from, with the hosts it had."""
 
     previous: BookingFacts
+    previous_organizer: PersonFacts | None = None
+    previous_hosts: tuple[AttendeeFacts, ...] = ()  # those beside the organiser
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,6 +178,8 @@ class BookingCancelled(BookingEvent):
     request_reschedule: bool = False
     # every booking that ended with this one, the event's own included
     ended: tuple[int, ...] = ()
+    # (occurrence, sequence) of those of a series, when several but not all of it ended
+    ended_occurrences: tuple[tuple[datetime, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

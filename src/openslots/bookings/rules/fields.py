@@ -11,9 +11,9 @@ import phonenumbers
 from openslots.bookings.errors import Invalid
 from openslots.event_types.rules.fields import PHONE, option_values
 from openslots.event_types.types import Stored
+from openslots.events.bookings import SMS_DOMAIN
 from openslots.kernel.errors import SchemaError
 
-SMS_DOMAIN = "@sms.cal.com"
 SMS_REMINDER = "smsReminderNumber"
 SYSTEM = frozenset(
     {"name", "email", PHONE, "location", "title", "notes", "guests", "rescheduleReason"}

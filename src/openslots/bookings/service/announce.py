@@ -31,6 +31,7 @@ def event(
         event_type=shown.event_type,
         organizer=shown.organizer,
         attendees=shown.attendees if attendees is None else tuple(attendees),
+        everyone=shown.attendees,
         organization_id=shown.organization_id,
         team_ids=shown.team_ids,
         actor_email=email,
