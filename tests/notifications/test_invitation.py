@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from icalendar import Calendar, Event
+from icalendar import Calendar
 
 from openslots.bookings.rules import recurrence
 from openslots.events.bookings import (
@@ -41,7 +41,7 @@ def written(event: Any, **how: Any) -> str:
     return text
 
 
-def calendar(event: Any, **how: Any) -> Calendar:
+def calendar(event: Any, **how: Any) -> Any:  # Any: icalendar's types are wide unions
     text = written(event, **how)
     parsed = Calendar.from_ical(text)
     assert isinstance(parsed, Calendar)
@@ -49,23 +49,23 @@ def calendar(event: Any, **how: Any) -> Calendar:
     return parsed
 
 
-def entries(event: Any, **how: Any) -> list[Event]:
+def entries(event: Any, **how: Any) -> list[Any]:
     found = calendar(event, **how).walk("VEVENT")
     assert not [one.errors for one in found if one.errors]
-    return [one for one in found if isinstance(one, Event)]
+    return list(found)
 
 
-def entry(event: Any, **how: Any) -> Event:
+def entry(event: Any, **how: Any) -> Any:
     [one] = entries(event, **how)
     return one
 
 
-def listed(one: Event, name: str = "ATTENDEE") -> list[Any]:
+def listed(one: Any, name: str = "ATTENDEE") -> list[Any]:
     values = one.get(name, [])
     return values if isinstance(values, list) else [values]
 
 
-def addresses(one: Event) -> list[str]:
+def addresses(one: Any) -> list[str]:
     return [str(person).removeprefix("mailto:") for person in listed(one)]
 
 
@@ -220,9 +220,9 @@ def test_a_seat_that_moved_to_another_meeting_leaves_the_old_one() -> None:
     event = BookingRescheduled(**told(booking=booking(seated=True), attendees=(me,)), previous=old)
     text = withdrawal(event, webapp=WEB, reader=GUS)
     assert text is not None
-    parsed = Calendar.from_ical(text)
+    parsed: Any = Calendar.from_ical(text)
     [one] = parsed.walk("VEVENT")
-    assert (parsed["METHOD"], one["UID"], addresses(one)) == ("CANCEL", "old@Cal.com", [GUS])  # type: ignore[arg-type]  # walk gives components
+    assert (parsed["METHOD"], one["UID"], addresses(one)) == ("CANCEL", "old@Cal.com", [GUS])
     same = replace(event, previous=booking())
     assert withdrawal(same, webapp=WEB, reader=GUS) is None
 
@@ -254,9 +254,10 @@ def test_a_series_is_one_entry_with_a_rule() -> None:
 
 def expanded(text: str) -> list[datetime]:
     """What a calendar makes of a rule: its own expansion, by the clock of DTSTART's zone."""
-    [one] = [c for c in Calendar.from_ical(text).walk("VEVENT") if isinstance(c, Event)]
+    parsed: Any = Calendar.from_ical(text)
+    [one] = parsed.walk("VEVENT")
     if "RDATE" in one:
-        return [one.start, *(item.dt for item in one["RDATE"].dts)]  # type: ignore[list-item]
+        return [one.start, *(item.dt for item in one["RDATE"].dts)]
     rule, first = one["RRULE"], one.DTSTART
     assert isinstance(first, datetime)
     assert rule["FREQ"] == ["WEEKLY"]
@@ -268,7 +269,7 @@ def expanded(text: str) -> list[datetime]:
 @pytest.mark.parametrize("zone", ["Europe/London", "America/New_York", "Australia/Lord_Howe"])
 def test_a_series_keeps_the_bookers_clock_over_a_change(zone: str) -> None:
     starts = recurrence.starts(
-        datetime(2026, 10, 5, 9, tzinfo=UTC), zone, freq=2, interval=1, count=8
+        datetime(2026, 9, 21, 9, tzinfo=UTC), zone, freq=2, interval=1, count=8
     )
     text = written(weekly(*starts, zone=zone), reader=GUS)
     assert expanded(text) == starts
