@@ -132,7 +132,7 @@ class World:
                         user_id=self.host.id,
                         subscriber_url=f"http://127.0.0.1:{self.port}/{path}",
                         triggers=["BOOKING_CREATED"],
-                        secret="a secret",
+                        sealed_secret="a secret",  # in clear, as from before encryption
                     )
                 )
             await uow.session.flush()

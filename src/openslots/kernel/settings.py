@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import json
+import os
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import AnyHttpUrl, BeforeValidator, Field, SecretStr, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from openslots.kernel import secretfiles
 
 SAMPLES = {"changethis", "secret", "change-me", "changeme", "password"}
 
@@ -38,10 +43,48 @@ Hours = Annotated[timedelta, BeforeValidator(_hours)]
 Days = Annotated[timedelta, BeforeValidator(_days)]
 
 
+class SecretFiles(PydanticBaseSettingsSource):
+    """Secrets that no variable holds, from the files that their `NAME_FILE` variables name."""
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[str | None, str, bool]:
+        name = field.alias or field_name
+        text = secretfiles.read(os.environ, name) if field.annotation is SecretStr else None
+        return text, name, False
+
+    def __call__(self) -> dict[str, Any]:  # Any: as the base class has it
+        found = (self.get_field_value(field, name) for name, field in self.fields)
+        return {name: text for text, name, _ in found if text}
+
+    @property
+    def fields(self) -> list[tuple[str, FieldInfo]]:
+        return list(self.settings_cls.model_fields.items())
+
+
 class Group(BaseSettings):
     model_config = SettingsConfigDict(
         env_file=None, frozen=True, extra="ignore", populate_by_name=True, env_ignore_empty=True
     )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """What the code names, then variables, then files of secrets."""
+        return init_settings, env_settings, SecretFiles(settings_cls)
+
+    @classmethod
+    def secrets(cls) -> list[str]:
+        """The variables that hold secrets; each may be a file instead."""
+        return [
+            field.alias
+            for field in cls.model_fields.values()
+            if field.annotation is SecretStr and field.alias
+        ]
 
 
 class Database(Group):
@@ -80,11 +123,50 @@ class Web(Group):
         return str(self.url).rstrip("/")
 
 
+class Connections(Group):
+    """What a connection may cost; everything is per API process."""
+
+    most: int = Field(default=10_000, ge=1, alias="OPENSLOTS_MAX_CONNECTIONS")
+    keep_alive: Seconds = Field(
+        default=timedelta(seconds=75), gt=timedelta(), alias="OPENSLOTS_KEEP_ALIVE"
+    )
+    header_timeout: Seconds = Field(
+        default=timedelta(seconds=10), gt=timedelta(), alias="OPENSLOTS_HEADER_TIMEOUT"
+    )
+    body_timeout: Seconds = Field(
+        default=timedelta(seconds=30), gt=timedelta(), alias="OPENSLOTS_BODY_TIMEOUT"
+    )
+    write_timeout: Seconds = Field(
+        default=timedelta(seconds=30), gt=timedelta(), alias="OPENSLOTS_WRITE_TIMEOUT"
+    )
+    header_bytes: int = Field(default=32_768, ge=1024, alias="OPENSLOTS_HEADER_LIMIT")
+
+
 class Security(Group):
     session_secret: SecretStr = Field(default=SecretStr(""), alias="NEXTAUTH_SECRET")
     encryption_key: SecretStr = Field(default=SecretStr(""), alias="CALENDSO_ENCRYPTION_KEY")
+    # only for reading; separated by commas, or a JSON list where a key holds a comma
+    old_encryption_keys: SecretStr = Field(
+        default=SecretStr(""), alias="OPENSLOTS_OLD_ENCRYPTION_KEYS"
+    )
     api_key_prefix: str = Field(default="cal_", min_length=1, alias="API_KEY_PREFIX")
     cheap_passwords: bool = Field(default=False, alias="OPENSLOTS_CHEAP_PASSWORDS")
+
+    @property
+    def old_keys(self) -> tuple[SecretStr, ...]:
+        """The keys of `old_encryption_keys`, one by one. Raises ValueError for broken JSON."""
+        text = self.old_encryption_keys.get_secret_value().strip()
+        if not text.startswith("["):
+            return tuple(SecretStr(key.strip()) for key in text.split(",") if key.strip())
+        try:
+            found = json.loads(text)
+        except ValueError:
+            found = None
+        if not isinstance(found, list) or not all(isinstance(key, str) for key in found):
+            raise ValueError(
+                "OPENSLOTS_OLD_ENCRYPTION_KEYS begins like JSON and is no list of texts"
+            )
+        return tuple(SecretStr(key) for key in found)
 
 
 class RateLimits(Group):
@@ -145,6 +227,16 @@ class Bookings(Group):
     blacklisted_emails: str = Field(default="", alias="BLACKLISTED_GUEST_EMAILS")
 
 
+class Metrics(Group):
+    """Who reads `/metrics` (nobody from outside without a token), and where the worker has it."""
+
+    token: SecretStr = Field(default=SecretStr(""), alias="OPENSLOTS_METRICS_TOKEN")
+    host: str = Field(default="127.0.0.1", alias="OPENSLOTS_METRICS_HOST")
+    port: int = Field(default=0, ge=0, le=65535, alias="OPENSLOTS_METRICS_PORT")
+    # where API processes that share a port keep their numbers; set by `serve --workers N`
+    shared_dir: Path | None = Field(default=None, alias="PROMETHEUS_MULTIPROC_DIR")
+
+
 class Settings(BaseSettings):
     """All groups. `Settings()` reads the environment; tests name what they change."""
 
@@ -155,6 +247,7 @@ class Settings(BaseSettings):
     db: Database = Field(default_factory=Database)
     redis: Redis = Field(default_factory=Redis)
     web: Web = Field(default_factory=Web)
+    connections: Connections = Field(default_factory=Connections)
     security: Security = Field(default_factory=Security)
     limits: RateLimits = Field(default_factory=RateLimits)
     email: Email = Field(default_factory=Email)
@@ -163,6 +256,7 @@ class Settings(BaseSettings):
     jobs: Jobs = Field(default_factory=Jobs)
     webhooks: Webhooks = Field(default_factory=Webhooks)
     bookings: Bookings = Field(default_factory=Bookings)
+    metrics: Metrics = Field(default_factory=Metrics)
 
     deployment: Literal["self-hosted", "saas"] = Field(
         default="self-hosted", alias="OPENSLOTS_DEPLOYMENT"
@@ -180,15 +274,21 @@ class Settings(BaseSettings):
             for name, secret in (
                 ("NEXTAUTH_SECRET", self.security.session_secret.get_secret_value()),
                 ("CALENDSO_ENCRYPTION_KEY", self.security.encryption_key.get_secret_value()),
+                ("OPENSLOTS_METRICS_TOKEN", self.metrics.token.get_secret_value()),
             )
             if secret and (len(secret) < 16 or secret.lower() in SAMPLES)
         ]
+        if any(len(key.get_secret_value()) < 16 for key in self.security.old_keys):
+            problems.append(
+                "each of OPENSLOTS_OLD_ENCRYPTION_KEYS must have at least 16 characters"
+            )
         if problems:
             raise ValueError("; ".join(problems))
         return self
 
     def require(self) -> Self:
-        """Raises ConfigurationError naming every variable that a server process lacks."""
+        """Raises ConfigurationError naming every variable that a server process lacks and every
+        file of a secret that cannot be read."""
         missing = [
             name
             for name, secret in (
@@ -198,6 +298,15 @@ class Settings(BaseSettings):
             )
             if not secret.get_secret_value()
         ]
+        problems = self._unreadable()
         if missing:
-            raise ConfigurationError("missing environment variables: " + ", ".join(missing))
+            text = "missing environment variables: " + ", ".join(missing)
+            problems.insert(0, f"{text} (or {missing[0]}_FILE and so on, which name files)")
+        if problems:
+            raise ConfigurationError("; ".join(problems))
         return self
+
+    def _unreadable(self) -> list[str]:
+        groups = (getattr(self, name) for name in type(self).model_fields)
+        names = [name for group in groups if isinstance(group, Group) for name in group.secrets()]
+        return secretfiles.unreadable(os.environ, names)

@@ -7,7 +7,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from openslots.kernel import clock
-from openslots.models.base import Base, Instant, IntId, Timestamps, UuidId
+from openslots.models.base import SEALED, Base, Instant, IntId, Timestamps, UuidId
 
 
 class Webhook(Base, UuidId, Timestamps):
@@ -32,7 +32,7 @@ class Webhook(Base, UuidId, Timestamps):
     triggers: Mapped[list[str]] = mapped_column(ARRAY(String), default=list)
     active: Mapped[bool] = mapped_column(default=True)
     payload_template: Mapped[str | None]
-    secret: Mapped[str | None]
+    sealed_secret: Mapped[str | None] = mapped_column("secret", info=SEALED)
     version: Mapped[str] = mapped_column(default="2021-10-20")
     time: Mapped[int | None]
     time_unit: Mapped[str | None]
@@ -42,6 +42,15 @@ class Webhook(Base, UuidId, Timestamps):
     paused_until: Mapped[Instant | None]
     disabled_at: Mapped[Instant | None]
     disabled_reason: Mapped[str | None]
+
+    def show_secret(self, clear: str | None) -> None:
+        """Keeps the opened secret beside the row; what is stored is `sealed_secret`."""
+        self._secret = clear
+
+    @property
+    def secret(self) -> str | None:
+        """The secret in clear, once `webhooks.service.secrets` has opened it."""
+        return self._secret
 
 
 class WebhookDelivery(Base, UuidId):

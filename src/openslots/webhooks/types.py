@@ -76,7 +76,7 @@ class Meeting:
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """A pending delivery with what its subscription says now. `earlier`: another one of the same
-    booking was not tried yet."""
+    booking was not tried yet. `secret` is as stored until `sending.prepare` has opened it."""
 
     id: str
     webhook_id: str

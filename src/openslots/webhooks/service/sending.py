@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 from importlib.metadata import version
 
 from openslots.jobs.queue import Retry
 from openslots.kernel import clock
+from openslots.kernel.crypto import Unreadable
 from openslots.kernel.outbound import Answer, Failed, Outbound, Refused
 from openslots.kernel.uow import UnitOfWork
 from openslots.webhooks import rules, signing
 from openslots.webhooks.payload import parts
 from openslots.webhooks.repository import deliveries
 from openslots.webhooks.service import health
+from openslots.webhooks.service import secrets as webhook_secrets
 from openslots.webhooks.types import Attempted, Candidate, Outcome
 
 PENDING, DELIVERED, FAILED = "pending", "delivered", "failed"
 ORDER_WAIT = timedelta(seconds=1)
+KEY_WAIT = timedelta(minutes=5)
 
 
 # -- before
@@ -27,14 +31,14 @@ ORDER_WAIT = timedelta(seconds=1)
 
 async def prepare(uow: UnitOfWork, delivery_ids: Sequence[str]) -> list[Candidate | Retry | None]:
     """For each delivery what to send, None when there is nothing to send any more, or the Retry
-    to raise: an earlier delivery of the same booking waits for its first attempt, or the endpoint
-    is left alone after a run of failures."""
+    to raise: an earlier delivery of the same booking waits for its first attempt, the endpoint is
+    left alone after a run of failures, or no key opens its secret."""
     found = await deliveries.to_send(uow.session, delivery_ids, uow.now)
     over = [one.id for one in found.values() if _is_over(one, uow.now)]
     if over:
         await deliveries.drop(uow.session, over)
     return [
-        None if one is None or one.id in over else _wait(one, uow.now) or one
+        None if one is None or one.id in over else _wait(one, uow.now) or _opened(uow, one)
         for one in map(found.get, delivery_ids)
     ]
 
@@ -52,6 +56,16 @@ def _wait(one: Candidate, now: datetime) -> Retry | None:
         scattered = one.paused_until + timedelta(milliseconds=secrets.randbelow(1000))
         return Retry(scattered, "the endpoint is failing", counted=False)
     return Retry(now + ORDER_WAIT, counted=False) if one.earlier else None
+
+
+def _opened(uow: UnitOfWork, one: Candidate) -> Candidate | Retry:
+    """With the secret in clear. Nothing goes out unsigned because a key is missing: it waits for
+    the key, and its attempts are not used up."""
+    try:
+        clear = webhook_secrets.opened(uow, one.webhook_id, one.secret)
+    except Unreadable as error:
+        return Retry(uow.now + KEY_WAIT, str(error), counted=False)
+    return replace(one, secret=clear)
 
 
 # -- the attempt

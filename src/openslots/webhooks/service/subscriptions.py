@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from openslots.access.caller import Caller
-from openslots.kernel import addresses
+from openslots.kernel import addresses, ids
 from openslots.kernel.uow import UnitOfWork
 from openslots.models import Webhook
 from openslots.webhooks import rules
@@ -19,6 +19,7 @@ from openslots.webhooks.errors import (
     WebhookNotFound,
 )
 from openslots.webhooks.repository import subscriptions as repository
+from openslots.webhooks.service import secrets
 from openslots.webhooks.types import CreateWebhook, UpdateWebhook, WebhookOwner
 
 
@@ -88,6 +89,7 @@ async def _known(uow: UnitOfWork, webhook_id: str, *, to_change: bool = False) -
     row = await repository.get(uow.session, webhook_id, to_change=to_change)
     if row is None:
         raise WebhookNotFound(webhook_id)
+    secrets.show(uow, row)
     return row
 
 
@@ -106,11 +108,11 @@ async def create(uow: UnitOfWork, owner: WebhookOwner, command: CreateWebhook) -
     rules.check_triggers(owner, triggers)
     time, unit = rules.window(triggers, command.time, command.time_unit)
     row = Webhook(
+        id=ids.uuid4(),
         subscriber_url=command.subscriber_url,
         triggers=triggers,
         active=command.active,
         payload_template=command.payload_template,
-        secret=command.secret,
         version=command.version or rules.FIRST_VERSION,
         time=time,
         time_unit=unit,
@@ -118,6 +120,7 @@ async def create(uow: UnitOfWork, owner: WebhookOwner, command: CreateWebhook) -
         updated_at=uow.now,
         **{repository.column_of(owner): owner.id},
     )
+    secrets.put(uow, row, command.secret)
     await repository.save(uow.session, owner, row)
     return row
 
@@ -126,7 +129,10 @@ async def list_of(
     uow: UnitOfWork, owner: WebhookOwner, *, skip: int, take: int
 ) -> Sequence[Webhook]:
     """A page of the owner's subscriptions, oldest first."""
-    return await repository.list_of(uow.session, owner, skip=skip, take=take)
+    rows = await repository.list_of(uow.session, owner, skip=skip, take=take)
+    for row in rows:
+        secrets.show(uow, row)
+    return rows
 
 
 async def update(uow: UnitOfWork, row: Webhook, command: UpdateWebhook) -> Webhook:
@@ -138,6 +144,9 @@ async def update(uow: UnitOfWork, row: Webhook, command: UpdateWebhook) -> Webho
     url = changes.get("subscriber_url")
     if isinstance(url, str) and url != row.subscriber_url:
         _check_url(uow, url)
+    if "secret" in changes:
+        secret = changes.pop("secret")
+        secrets.put(uow, row, None if secret is None else str(secret))
     for column, value in changes.items():
         setattr(row, column, value)
     row.triggers = rules.distinct(row.triggers)
