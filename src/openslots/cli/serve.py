@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import argparse
+import math
+import resource
 import signal
 import socket
+import sys
+from typing import Any, cast
 
 from openslots.cli import environment
 from openslots.cli.folder import CommandError
 
 DRAIN_SECONDS = 30
+OTHER_FILES = 128  # besides connections of clients and of the database pool
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -26,17 +31,22 @@ def run(given: argparse.Namespace) -> int:
     listener = (
         socket.socket(fileno=given.fd) if given.fd is not None else listen(given.host, given.port)
     )
-    environment.settings()
+    settings = environment.settings()
 
     import uvicorn
-    from uvicorn.supervisors import Multiprocess
 
+    from openslots.cli import drain
+    from openslots.kernel.http.connections import Connections
+
+    limits = settings.connections
+    most = _descriptors(limits.most, OTHER_FILES + settings.db.pool_size)
     config = uvicorn.Config(
         "openslots.main:create_app",
         factory=True,
         workers=given.workers,
         loop="uvloop",
-        http="httptools",
+        http=cast(Any, Connections(limits, most)),  # uvicorn only calls it
+        timeout_keep_alive=math.ceil(limits.keep_alive.total_seconds()),
         lifespan="on",
         log_config=None,
         access_log=False,
@@ -45,13 +55,36 @@ def run(given: argparse.Namespace) -> int:
         timeout_graceful_shutdown=given.drain,
     )
     if given.workers > 1:
-        Multiprocess(config, sockets=[listener]).run()
+        drain.Servers(config, sockets=[listener]).run()
         return 0
     for sign in (signal.SIGINT, signal.SIGTERM):
         signal.signal(sign, _drained)  # uvicorn raises the signal again once it has drained
-    server = uvicorn.Server(config)
+    server = drain.Server(config)
     server.run(sockets=[listener])
     return 0 if server.started else 1
+
+
+def _descriptors(connections: int, others: int) -> int:
+    """How many of `connections` fit beside `others` once the limit of open files is as high as it
+    may be; one line says so where they are fewer."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = connections + others
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        allowed = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        try:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, hard))
+            soft = allowed
+        except (OSError, ValueError):  # a system with yet another limit, as macOS has
+            pass
+    if soft == resource.RLIM_INFINITY or soft >= wanted:
+        return connections
+    most = max(1, soft - others)
+    print(
+        f"openslots: {soft} open files are allowed: at most {most} connections instead of "
+        f"{connections} (raise `ulimit -n`, or LimitNOFILE in a systemd unit)",
+        file=sys.stderr,
+    )
+    return most
 
 
 def _drained(*_: object) -> None:

@@ -47,6 +47,12 @@ EXPOSED_HEADERS = (
 )
 
 
+class CutOff(BadRequest):
+    """Nobody is there to read it; what matters is that the request is not carried out."""
+
+    message = "The request body ended early"
+
+
 def _header(scope: Scope, name: bytes) -> str:
     for key, value in scope["headers"]:
         if key == name:
@@ -188,7 +194,7 @@ class Bodies:
         while True:
             message = await receive()
             if message["type"] == "http.disconnect":
-                return b""
+                raise CutOff
             chunk = message.get("body", b"")
             size += len(chunk)
             if size > self._limit:
