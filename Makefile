@@ -3,7 +3,7 @@ PY := .venv/bin/python
 ARGS ?=
 export PYTHON ?= python3
 
-.PHONY: help setup run worker test check fmt openapi bench clean
+.PHONY: help setup run worker test check fmt openapi bench chaos clean
 
 help:
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -39,6 +39,9 @@ openapi: setup  ## write docs/openapi.json
 
 bench: setup  ## ratios against a floor, in one run
 	@$(PY) -m bench $(ARGS)
+
+chaos: setup  ## five minutes of kills under load: is anything lost?
+	@$(PY) -m chaos $(ARGS)
 
 clean:
 	@rm -rf .venv .openslots

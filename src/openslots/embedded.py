@@ -191,6 +191,11 @@ class Postgres:
     def running(self) -> bool:
         return self._process is not None and self._process.poll() is None
 
+    @property
+    def pid(self) -> int | None:
+        """The number of the server's process while it runs."""
+        return self._process.pid if self._process is not None and self.running else None
+
     def start(self) -> None:
         binaries = postgres_binaries()
         if binaries is None:
@@ -326,6 +331,11 @@ class Redis:
     @property
     def running(self) -> bool:
         return self._process is not None and self._process.poll() is None
+
+    @property
+    def pid(self) -> int | None:
+        """The number of the server's process while it runs."""
+        return self._process.pid if self._process is not None and self.running else None
 
     def start(self) -> None:
         binary = redis_binary()

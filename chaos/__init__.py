@@ -1,0 +1,1 @@
+"""The chaos test: bookings while servers are killed, then a proof that nothing is lost."""
