@@ -1,30 +1,62 @@
-"""`openslots seed --hosts H --bookings N`: much data quickly, to see how a server grows."""
+"""`openslots seed --hosts H --bookings N`: much data quickly, to see how a server grows.
+
+Postgres makes the rows itself, so that ten million of them take minutes.
+"""
 
 from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager
+from datetime import timedelta
 from typing import Any
 
 from openslots.cli.folder import CommandError
 from openslots.cli.migrate import connection
 
-BATCH = 20_000
+BATCH = 100_000
+REBUILD_FROM = 50_000  # bookings from which on indexes are dropped and built at the end
 PER_DAY = 8  # half hours, every second one free, from 9 to 17
+CANCELLED = 16  # every so many of a host's bookings is cancelled
 MINUTES = 30
-ZONE = "UTC"
 MOST_PER_HOST = 200_000  # past and future half of it each, so about 34 years either way
+TABLES = ("bookings", "booking_hosts", "attendees")
+MAIL = "load.example"
+
+# What every statement knows; `n` counts the rows, `host` and `own` share bookings among hosts.
+_RUN = """
+WITH run AS (
+  SELECT $1::bigint AS low, $2::bigint AS high, $3::bigint AS users, $4::bigint AS schedules,
+    $5::bigint AS types, $6::bigint AS rows, $7::bigint AS hosts, $8::bigint AS guests,
+    $9::timestamptz AS now, $10::timestamptz AS first, $11::text AS word
+)
+"""
+_HOSTS = "FROM run, generate_series(low, high) AS n"
+_BOOKINGS = f"""
+FROM run, generate_series(low, high) AS n
+CROSS JOIN LATERAL (SELECT n % hosts AS host, n / hosts AS own, n % guests AS guest OFFSET 0) s
+CROSS JOIN LATERAL (
+  SELECT first + (own / {PER_DAY} * 86400 + (9 + own % {PER_DAY}) * 3600) * interval '1 second'
+    AS start, translate(left(encode(sha256(convert_to(word || n, 'UTF8')), 'base64'), 22),
+    '+/0OIl', 'abcdef') AS uid
+  OFFSET 0) t
+"""
+_NAME = "'load-' || word || '-' || n"
+_GUEST = f"'guest-' || guest || '-' || word || '@{MAIL}'"
 
 
-async def load(url: str, hosts: int, bookings: int) -> dict[str, int]:
-    """Adds `hosts` users, each with a schedule and an event type, and `bookings` accepted bookings
-    shared evenly among them, half of them past.
+async def load(
+    url: str, hosts: int, bookings: int, *, add: bool = False, rebuild: bool | None = None
+) -> dict[str, int]:
+    """Adds `hosts` users, each with a schedule and an event type, and `bookings` bookings shared
+    evenly among them, half of them past, one in sixteen cancelled.
 
-    Everything is one transaction: another session sees all of it or nothing. While it runs nobody
-    else can book, because the index behind the exclusion constraint is built at the end, which is
-    many times faster than keeping it row by row. Raises CommandError for numbers that do not fit.
+    Everything is one transaction: another session sees all of it or nothing, and a run that was
+    interrupted left nothing behind. With `rebuild` (by default from 50,000 bookings on) nobody else
+    can read or write bookings meanwhile: indexes and foreign keys are dropped and made again at
+    the end, which is many times faster than keeping them row by row. Raises CommandError for
+    numbers that do not fit, and where bookings exist that were not loaded, unless `add`.
     """
     if hosts < 1 or bookings < 0:
         raise CommandError("--hosts must be at least 1, --bookings at least 0")
@@ -32,10 +64,31 @@ async def load(url: str, hosts: int, bookings: int) -> dict[str, int]:
         raise CommandError(f"at most {MOST_PER_HOST} bookings a host: give more --hosts")
     async with connection(url) as database:
         await database.execute("SET statement_timeout = 0")
+        await database.execute("SET lock_timeout = '10s'")
+        if not add:
+            await _require_nobody_else(database)
         async with database.transaction():
-            await _Loader(database, hosts, bookings).run()
-        await database.execute("ANALYZE")
+            if bookings >= REBUILD_FROM if rebuild is None else rebuild:
+                async with _without_indexes(database):
+                    await _Loader(database, hosts, bookings).run()
+            else:
+                await _Loader(database, hosts, bookings).run()
+        for table in ("users", "schedules", "availabilities", "event_types", *TABLES):
+            await database.execute(f"VACUUM (ANALYZE) {table}")
     return {"hosts": hosts, "bookings": bookings}
+
+
+async def _require_nobody_else(database: Any) -> None:  # Any: asyncpg
+    found = await database.fetchval(
+        "SELECT b.uid FROM bookings b LEFT JOIN users u ON u.id = b.organizer_id "
+        "WHERE u.email IS NULL OR u.email NOT LIKE '%@' || $1 LIMIT 1",
+        MAIL,
+    )
+    if found is not None:
+        raise CommandError(
+            "this server has bookings of its own: they would be locked while others are loaded, "
+            "which nothing takes out again; --add loads all the same"
+        )
 
 
 class _Loader:
@@ -43,7 +96,8 @@ class _Loader:
         from openslots.kernel import clock
 
         self._database, self._hosts, self._bookings = database, hosts, bookings
-        self._run = secrets.token_hex(4)
+        self._word = secrets.token_hex(4)
+        self._guests = max(10_000, bookings // 20)
         self._now = clock.now()
         midnight = self._now.replace(hour=0, minute=0, second=0, microsecond=0)
         days = -(-bookings // hosts) // PER_DAY
@@ -60,89 +114,54 @@ class _Loader:
             for part in _parts(self._hosts):
                 await self._add_hosts(part)
                 bar.update(len(part))
-        exclusion = await self._without_exclusion()
         with tqdm(total=self._bookings, desc="bookings", unit="") as bar:
             for part in _parts(self._bookings):
                 await self._add_bookings(part)
                 bar.update(len(part))
-        for statement in tqdm(exclusion, desc="indexes", unit=""):
-            await self._database.execute(statement)
 
     async def _ids(self, table: str, count: int) -> int:
         """The first of `count` ids that nobody else will get."""
         sequence = "pg_get_serial_sequence($1, 'id')"
         first = await self._database.fetchval(f"SELECT nextval({sequence})", table)
         if count:
-            await self._database.execute(
-                f"SELECT setval({sequence}, $2)",
-                table,
-                first + count,
-            )
+            await self._database.execute(f"SELECT setval({sequence}, $2)", table, first + count)
         return int(first)
-
-    async def _without_exclusion(self) -> Sequence[str]:
-        """Drops what is slow to keep row by row; returns the statements that bring it back."""
-        found = await self._database.fetch(
-            "SELECT conname AS name, pg_get_constraintdef(oid) AS text FROM pg_constraint "
-            "WHERE conrelid = 'booking_hosts'::regclass AND contype = 'x'"
-        )
-        again = [f"ALTER TABLE booking_hosts ADD CONSTRAINT {r['name']} {r['text']}" for r in found]
-        for row in found:
-            await self._database.execute(f"ALTER TABLE booking_hosts DROP CONSTRAINT {row['name']}")
-        indexes = await self._database.fetch(
-            "SELECT indexname AS name, indexdef AS text FROM pg_indexes "
-            "WHERE tablename = 'booking_hosts' AND indexdef LIKE '%USING gist%'"
-        )
-        for row in indexes:
-            await self._database.execute(f"DROP INDEX {row['name']}")
-        return [*again, *(row["text"] for row in indexes)]
 
     async def _add_hosts(self, part: range) -> None:
         from openslots.models import Availability, EventType, Schedule, User
 
-        run, now = self._run, {"created_at": self._now, "updated_at": self._now}
-        names = {n: f"load-{run}-{n}" for n in part}
-        await self._copy(
-            User,
-            [
-                {
-                    "id": self._users + n,
-                    "email": f"{names[n]}@load.example",
-                    "username": names[n],
-                    "name": f"Host {n}",
-                    "home_tz": ZONE,
-                    "email_verified_at": self._now,
-                    **now,
-                }
-                for n in part
-            ],
-        )
-        await self._copy(
-            Schedule,
-            [
-                {
-                    "id": self._schedules + n,
-                    "user_id": self._users + n,
-                    "name": "Working hours",
-                    "local_tz": ZONE,
-                    **now,
-                }
-                for n in part
-            ],
-        )
-        await self._copy(
-            Availability,
-            [
-                {
-                    "schedule_id": self._schedules + n,
-                    "days": list(range(7)),
-                    "start_minute": 540,
-                    "end_minute": 1020,
-                }
-                for n in part
-            ],
-            leave_out=("id",),
-        )
+        stamps = {"created_at": "now", "updated_at": "now"}
+        user = {
+            "id": "users + n",
+            "email": f"{_NAME} || '@{MAIL}'",
+            "username": _NAME,
+            "name": "'Host ' || n",
+            "home_tz": "'UTC'",
+            "email_verified_at": "now",
+        }
+        schedule = {
+            "id": "schedules + n",
+            "user_id": "users + n",
+            "name": "'Working hours'",
+            "local_tz": "'UTC'",
+        }
+        hours = {
+            "schedule_id": "schedules + n",
+            "days": "'{0,1,2,3,4,5,6}'",
+            "start_minute": "540",
+            "end_minute": "1020",
+        }
+        event_type = {
+            "id": "types + n",
+            "owner_id": "users + n",
+            "title": "'30 minutes'",
+            "slug": "'30min'",
+            "length": str(MINUTES),
+        }
+        await self._insert(User, {**user, **stamps}, _HOSTS, part)
+        await self._insert(Schedule, {**schedule, **stamps}, _HOSTS, part)
+        await self._insert(Availability, hours, _HOSTS, part)
+        await self._insert(EventType, {**event_type, **stamps}, _HOSTS, part)
         await self._database.execute(
             "UPDATE users SET default_schedule_id = id - $1::bigint + $2::bigint "
             "WHERE id BETWEEN $3 AND $4",
@@ -151,100 +170,129 @@ class _Loader:
             self._users + part[0],
             self._users + part[-1],
         )
-        await self._copy(
-            EventType,
-            [
-                {
-                    "id": self._types + n,
-                    "owner_id": self._users + n,
-                    "title": "30 minutes",
-                    "slug": "30min",
-                    "length": MINUTES,
-                    **now,
-                }
-                for n in part
-            ],
-        )
-
-    def _start(self, n: int) -> datetime:
-        """Of the n-th booking: hosts in turn, each filling its days one after the other."""
-        own = n // self._hosts
-        return self._first + timedelta(days=own // PER_DAY, hours=9 + own % PER_DAY)
 
     async def _add_bookings(self, part: range) -> None:
-        import asyncpg
-
-        from openslots.kernel import ids
         from openslots.models import Attendee, Booking, BookingHost
 
-        times = {n: self._start(n) for n in part}
-        length = timedelta(minutes=MINUTES)
-        uids = {n: ids.booking_uid() for n in part}
-        await self._copy(
-            Booking,
-            [
-                {
-                    "id": self._rows + n,
-                    "uid": uids[n],
-                    "title": f"30 minutes between Host {n % self._hosts} and Guest {n}",
-                    "status": "accepted",
-                    "start_at": times[n],
-                    "end_at": times[n] + length,
-                    "event_type_id": self._types + n % self._hosts,
-                    "organizer_id": self._users + n % self._hosts,
-                    "ics_uid": f"{uids[n]}@load.example",
-                    "created_at": self._now,
-                    "updated_at": self._now,
-                }
-                for n in part
-            ],
-        )
-        await self._copy(
-            BookingHost,
-            [
-                {
-                    "booking_id": self._rows + n,
-                    "host_id": self._users + n % self._hosts,
-                    "during": asyncpg.Range(times[n], times[n] + length),
-                    "blocks": True,
-                }
-                for n in part
-            ],
-        )
-        await self._copy(
-            Attendee,
-            [
-                {
-                    "booking_id": self._rows + n,
-                    "name": f"Guest {n}",
-                    "email": f"guest-{n % 10_000}-{self._run}@load.example",
-                    "attendee_tz": ZONE,
-                }
-                for n in part
-            ],
-            leave_out=("id",),
-        )
+        end = f"start + interval '{MINUTES} minutes'"
+        cancelled = f"own % {CANCELLED} = {CANCELLED - 1}"
+        booking = {
+            "id": "rows + n",
+            "uid": "uid",
+            "title": "'30 minutes between Host ' || host || ' and Guest ' || guest",
+            "description": "''",
+            "status": f"CASE WHEN {cancelled} THEN 'cancelled' ELSE 'accepted' END",
+            "start_at": "start",
+            "end_at": end,
+            "event_type_id": "types + host",
+            "organizer_id": "users + host",
+            "organizer_email": f"'load-' || word || '-' || host || '@{MAIL}'",
+            "location": "'integrations:daily'",
+            "responses": f'(\'{{"name": "Guest \' || guest || \'", "email": "\' || {_GUEST} || '
+            "'\"}')::jsonb",
+            "ics_uid": "uid || '@Cal.com'",
+            "created_at": "now",
+            "updated_at": "now",
+        }
+        host = {
+            "booking_id": "rows + n",
+            "host_id": "users + host",
+            "during": f"tstzrange(start, {end})",
+            "blocks": f"NOT ({cancelled})",
+        }
+        attendee = {
+            "booking_id": "rows + n",
+            "name": "'Guest ' || guest",
+            "email": _GUEST,
+            "attendee_tz": "'UTC'",
+        }
+        await self._insert(Booking, booking, _BOOKINGS, part)
+        await self._insert(BookingHost, host, _BOOKINGS, part)
+        await self._insert(Attendee, attendee, _BOOKINGS, part)
 
-    async def _copy(
-        self, model: Any, rows: Sequence[Mapping[str, Any]], leave_out: Sequence[str] = ()
-    ) -> None:
-        """COPY of rows into a model's table; what a row does not name gets the model's default."""
-        columns = [column for column in model.__table__.columns if column.name not in leave_out]
-        constants = {column.name: _default(column) for column in columns}
-        await self._database.copy_records_to_table(
-            model.__tablename__,
-            columns=[column.name for column in columns],
-            records=[tuple({**constants, **row}[c.name] for c in columns) for row in rows],
+    async def _insert(
+        self, model: Any, values: Mapping[str, str], source: str, part: range
+    ) -> None:  # Any: a model's class
+        """A row for each number of `part`; what is not named gets the model's default."""
+        row = {**_defaults(model), **values}
+        columns = ", ".join(f'"{name}"' for name in row)
+        words = ("INSERT INTO", model.__tablename__, f"({columns})", _RUN, "SELECT")
+        await self._database.execute(
+            " ".join((*words, ", ".join(row.values()), source)),
+            part[0],
+            part[-1],
+            self._users,
+            self._schedules,
+            self._types,
+            self._rows,
+            self._hosts,
+            self._guests,
+            self._now,
+            self._first,
+            self._word,
         )
 
 
-def _default(column: Any) -> Any:  # Any: SQLAlchemy's column and whatever its default is
-    from sqlalchemy.dialects.postgresql import JSONB
+@asynccontextmanager
+async def _without_indexes(database: Any) -> AsyncIterator[None]:  # Any: asyncpg
+    """Drops what is slow to keep row by row, and makes it again: every index and constraint of the
+    three tables of bookings but checks, partial indexes and primary keys, which grow at their
+    end."""
+    from tqdm import tqdm
 
-    if column.default is None:
-        return None
-    value = column.default.arg(None) if column.default.is_callable else column.default.arg
-    return json.dumps(value) if isinstance(column.type, JSONB) else value
+    await database.execute("SET LOCAL timezone = 'UTC'")
+    await database.execute("SET LOCAL maintenance_work_mem = '256MB'")
+    await database.execute(f"LOCK TABLE {', '.join(TABLES)} IN ACCESS EXCLUSIVE MODE")
+    constraints = await database.fetch(
+        "SELECT c.conrelid::regclass::text AS place, c.conname AS name, "
+        "pg_get_constraintdef(c.oid) AS text FROM pg_constraint c "
+        "WHERE c.conrelid = ANY($1::text[]::regclass[]) AND c.contype IN ('f', 'u', 'x') "
+        "ORDER BY c.contype = 'f'",
+        TABLES,
+    )
+    indexes = await database.fetch(
+        "SELECT i.indexrelid::regclass::text AS name, pg_get_indexdef(i.indexrelid) AS text "
+        "FROM pg_index i WHERE i.indrelid = ANY($1::text[]::regclass[]) AND i.indpred IS NULL "
+        "AND NOT EXISTS ("
+        "SELECT 1 FROM pg_constraint c WHERE c.conindid = i.indexrelid AND c.contype <> 'f')",
+        TABLES,
+    )
+    for row in constraints:
+        await database.execute(f"ALTER TABLE {row['place']} DROP CONSTRAINT {row['name']}")
+    for row in indexes:
+        await database.execute(f"DROP INDEX {row['name']}")
+    yield
+    again = [row["text"] for row in indexes]
+    again += [
+        f"ALTER TABLE {row['place']} ADD CONSTRAINT {row['name']} {row['text']}"
+        for row in constraints
+    ]
+    for statement in tqdm(again, desc="indexes and constraints", unit=""):
+        await database.execute(statement)
+
+
+def _defaults(model: Any) -> dict[str, str]:  # Any: a model's class
+    """The defaults that the model gives to columns itself, as SQL."""
+    from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+
+    found = {}
+    for column in model.__table__.columns:
+        if column.default is None:
+            continue
+        value = column.default.arg(None) if column.default.is_callable else column.default.arg
+        if isinstance(column.type, JSONB):
+            found[column.name] = _quoted(json.dumps(value)) + "::jsonb"
+        elif isinstance(column.type, ARRAY):
+            found[column.name] = _quoted("{" + ",".join(map(json.dumps, value)) + "}")
+        elif isinstance(value, bool | int):
+            found[column.name] = str(value).lower()
+        else:
+            found[column.name] = _quoted(str(value))
+    return found
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
 
 
 def _parts(count: int) -> Iterator[range]:

@@ -29,6 +29,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--inbox", help="where the demo user's webhook goes")
     parser.add_argument("--hosts", type=int, help="instead of the demo user, so many hosts")
     parser.add_argument("--bookings", type=int, default=0, help="shared among those hosts")
+    parser.add_argument(
+        "--add", action="store_true", help="load even where others have made bookings"
+    )
 
 
 def run(given: argparse.Namespace) -> int:
@@ -37,7 +40,7 @@ def run(given: argparse.Namespace) -> int:
         from openslots.cli.load import load
 
         url = environment.settings().db.url.get_secret_value()
-        made = asyncio.run(load(url, given.hosts, given.bookings))
+        made = asyncio.run(load(url, given.hosts, given.bookings, add=given.add))
         print(f"made {made['hosts']} hosts with {made['bookings']} bookings")
         return 0
     demo = asyncio.run(seed(folder, given))
