@@ -64,6 +64,8 @@ class Booking(Base, IntId, Timestamps):
     recurring_uid: Mapped[str | None] = mapped_column(index=True)
     ics_uid: Mapped[str]
     ics_sequence: Mapped[int] = mapped_column(default=0)
+    # its start in the calendar entry of its series, whose ics_uid all occurrences share
+    occurrence_at: Mapped[Instant | None]
 
     rescheduled: Mapped[bool] = mapped_column(default=False)
     from_reschedule: Mapped[str | None] = mapped_column(index=True)  # uid of the booking before
