@@ -158,6 +158,66 @@ async def test_a_move_names_both_bookings(bk: Bookings, heard: Heard) -> None:
     assert (again.booking.uid, again.previous.uid) == (new["uid"], old["uid"])
 
 
+async def test_a_series_is_one_entry_of_calendars(bk: Bookings, heard: Heard) -> None:
+    rule = {"freq": 2, "interval": 1, "count": 4}
+    host = await bk.host()
+    kind = await bk.event_type(host, recurrence=rule)
+    series = await bk.book(kind, bk.at(9))
+    starts = [bk.at(9) + timedelta(weeks=n) for n in range(4)]
+    made = heard.all(BookingCreated)
+    assert {one.booking.ics_uid for one in made} == {series[0]["icsUid"]}
+    assert [one.booking.occurrence for one in made] == starts
+    moved = series[1]
+    for hour in (13, 15):
+        moved = data(await bk.reschedule(moved["uid"], bk.at(hour)), 201)
+    last = heard.all(BookingRescheduled)[-1]
+    assert (last.booking.occurrence, last.booking.ics_sequence) == (starts[1], 2)
+    assert last.booking.ics_uid == series[0]["icsUid"]
+    data(await bk.act(series[2]["uid"], "cancel", {"cancelSubsequentBookings": True}))
+    gone = heard.only(BookingCancelled)
+    assert gone.ended_occurrences == ((starts[2], 1), (starts[3], 1))
+    single = await bk.book(kind, bk.at(17), recurrenceCount=1)
+    assert heard.only(BookingCreated).booking.occurrence is None
+    assert single[0]["icsUid"] == f"{single[0]['uid']}@Cal.com"
+
+
+async def test_an_occurrence_that_was_moved_before_it_was_confirmed(
+    bk: Bookings, heard: Heard
+) -> None:
+    rule = {"freq": 2, "interval": 1, "count": 2}
+    host = await bk.host()
+    kind = await bk.event_type(host, recurrence=rule, requires_confirmation=True)
+    series = await bk.book(kind, bk.at(9))
+    moved = data(await bk.reschedule(series[1]["uid"], bk.at(13)), 201)
+    heard.clear()
+    data(await bk.act(moved["uid"], "confirm", api=host))
+    made = heard.all(BookingCreated)
+    assert [one.booking.occurrence for one in made] == [bk.at(9), bk.at(13)]
+
+
+async def test_a_moved_meeting_is_over_for_those_who_hear_of_it(bk: Bookings, heard: Heard) -> None:
+    kind = await bk.event_type(await bk.host())
+    old = await bk.book(kind, bk.at(9))
+    heard.clear()
+    data(await bk.reschedule(old["uid"], bk.at(13)), 201)
+    assert heard.only(BookingRescheduled).previous.status == "cancelled"
+    group = await bk.event_type(await bk.host(), seats_per_slot=3)
+    one, two = bk.attendee(), bk.attendee()
+    first = await bk.book(group, bk.at(9), attendee=one)
+    second = await bk.book(group, bk.at(9), attendee=two)
+    heard.clear()
+    data(await bk.reschedule(first["uid"], bk.at(13), seatUid=first["seatUid"]), 201)
+    left = heard.only(BookingRescheduled)
+    assert left.previous.status == "accepted"
+    assert left.booking.ics_uid != left.previous.ics_uid
+    heard.clear()
+    data(await bk.reschedule(second["uid"], bk.at(15), seatUid=second["seatUid"]), 201)
+    emptied = heard.only(BookingRescheduled)
+    assert emptied.previous.status == "cancelled"
+    assert emptied.booking.ics_uid == emptied.previous.ics_uid
+    assert (emptied.previous.ics_sequence, emptied.booking.ics_sequence) == (0, 1)
+
+
 async def test_a_cancelled_booking(bk: Bookings, heard: Heard) -> None:
     host = await bk.host()
     made = await bk.book(await bk.event_type(host), bk.at(9))
@@ -188,6 +248,7 @@ async def test_seats_concern_one_attendee(bk: Bookings, heard: Heard) -> None:
     made = heard.all(BookingCreated)
     assert [[p.email for p in e.attendees] for e in made] == [[one["email"]], [two["email"]]]
     assert [e.attendees[0].seat_uid for e in made] == [first["seatUid"], second["seatUid"]]
+    assert [p.email for p in made[1].everyone] == [one["email"], two["email"]]
     data(await bk.reschedule(first["uid"], bk.at(13), seatUid=first["seatUid"]), 201)
     moved = heard.only(BookingRescheduled)
     assert [p.email for p in moved.attendees] == [one["email"]]

@@ -158,6 +158,8 @@ class BookingRequested(BookingEvent):
 
     private_link: str | None = None
     previous: BookingFacts | None = None
+    previous_organizer: PersonFacts | None = None
+    previous_hosts: tuple[AttendeeFacts, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

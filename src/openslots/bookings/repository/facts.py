@@ -86,6 +86,7 @@ def of_booking(row: Booking) -> BookingFacts:
         creation_source=row.creation_source,
         seated=row.seated,
         rating=row.rating,
+        occurrence=row.occurrence_at,
     )
 
 

@@ -56,6 +56,7 @@ class Draft:
     seated: bool = False
     recurring_uid: str | None = None
     ics_sequence: int = 0
+    occurrence: datetime | None = None
     from_reschedule: str | None = None
     rescheduled_by: str | None = None
     rescheduling_reason: str | None = None
@@ -78,22 +79,22 @@ WITH made AS (
   INSERT INTO bookings (
     uid, title, description, status, start_at, end_at, event_type_id, organizer_id,
     organizer_email, seated, location, responses, metadata, recurring_uid, ics_uid, ics_sequence,
-    rescheduled, from_reschedule, rescheduled_by, rescheduling_reason, cancellation_reason,
-    no_show_host, paid, creation_source, one_time_password, sms_reminder_number, created_at,
-    updated_at)
+    occurrence_at, rescheduled, from_reschedule, rescheduled_by, rescheduling_reason,
+    cancellation_reason, no_show_host, paid, creation_source, one_time_password,
+    sms_reminder_number, created_at, updated_at)
   SELECT
     uid, title, description, status, start_at, end_at, event_type_id, organizer_id,
     organizer_email, seated, location, responses, metadata, recurring_uid, ics_uid, ics_sequence,
-    false, from_reschedule, rescheduled_by, rescheduling_reason, cancellation_reason,
-    false, paid, creation_source, one_time_password, sms_reminder_number,
+    occurrence_at, false, from_reschedule, rescheduled_by, rescheduling_reason,
+    cancellation_reason, false, paid, creation_source, one_time_password, sms_reminder_number,
     CAST(:now AS timestamptz), CAST(:now AS timestamptz)
   FROM jsonb_to_recordset(CAST(:bookings AS jsonb)) AS b(
     n int, uid text, title text, description text, status text, start_at timestamptz,
     end_at timestamptz, event_type_id bigint, organizer_id bigint, organizer_email text,
     seated bool, location text, responses jsonb, metadata jsonb, recurring_uid text, ics_uid text,
-    ics_sequence int, from_reschedule text, rescheduled_by text, rescheduling_reason text,
-    cancellation_reason text, paid bool, creation_source text, one_time_password text,
-    sms_reminder_number text)
+    ics_sequence int, occurrence_at timestamptz, from_reschedule text, rescheduled_by text,
+    rescheduling_reason text, cancellation_reason text, paid bool, creation_source text,
+    one_time_password text, sms_reminder_number text)
   ORDER BY n
   RETURNING id, uid
 ), taken AS (
@@ -181,6 +182,7 @@ def _booking(n: int, draft: Draft) -> dict[str, object]:
         "recurring_uid": draft.recurring_uid,
         "ics_uid": draft.ics_uid,
         "ics_sequence": draft.ics_sequence,
+        "occurrence_at": None if draft.occurrence is None else draft.occurrence.isoformat(),
         "from_reschedule": draft.from_reschedule,
         "rescheduled_by": draft.rescheduled_by,
         "rescheduling_reason": draft.rescheduling_reason,
@@ -266,6 +268,7 @@ def _written(draft: Draft, booking_id: int, ids: Sequence[int], now: datetime) -
         sms_reminder_number=draft.sms_reminder_number,
         creation_source=draft.creation_source,
         seated=draft.seated,
+        occurrence=draft.occurrence,
     )
     people = tuple(
         person_facts(person, attendee_id)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from openslots.access.caller import Caller
 from openslots.bookings import errors
@@ -121,8 +122,21 @@ async def _tell(
         whole_series=whole_series,
         ended=tuple(item.booking.id for item in ended),
     )
-    starts = tuple(item.booking.start for item in ended) if len(ended) > 1 else ()
-    await uow.publish(replace(happened, occurrences=starts))
+    if len(ended) > 1:
+        happened = replace(
+            happened,
+            occurrences=tuple(item.booking.start for item in ended),
+            ended_occurrences=() if whole_series else _occurrences(ended),
+        )
+    await uow.publish(happened)
+
+
+def _occurrences(ended: Sequence[Snapshot]) -> tuple[tuple[datetime, int], ...]:
+    return tuple(
+        (item.booking.occurrence, item.booking.ics_sequence)
+        for item in ended
+        if item.booking.occurrence is not None
+    )
 
 
 async def _series(

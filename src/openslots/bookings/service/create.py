@@ -271,6 +271,8 @@ async def _make(uow: UnitOfWork, plan: _Plan, command: CreateBooking) -> tuple[S
     ]
     if event_type.seats_per_slot is not None:
         await seats.require_free(uow, made[0])
+    if len(made) > 1:  # one entry of calendars
+        made = [replace(one, ics_uid=made[0].ics_uid, occurrence=one.start) for one in made]
     written = await insert.insert(uow.session, made, uow.now)
     return tuple(drafts.snapshot(plan.offer, hosts, item) for item in written)
 

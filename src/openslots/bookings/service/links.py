@@ -95,6 +95,8 @@ def ics(shown: Snapshot) -> str:
     calendar.add("method", "PUBLISH")
     entry.add("uid", booking.ics_uid)
     entry.add("sequence", booking.ics_sequence)
+    if booking.occurrence is not None:
+        entry.add("recurrence-id", booking.occurrence)
     entry.add("dtstamp", booking.updated_at)
     entry.add("dtstart", booking.start)
     entry.add("dtend", booking.end)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from openslots.access.caller import Caller
 from openslots.bookings import errors
@@ -19,7 +20,7 @@ from openslots.bookings.types import Booker, HostFlags, Reschedule, Snapshot
 from openslots.event_types.service.links import consume as consume_link
 from openslots.events.bookings import BookingRequested, BookingRescheduled
 from openslots.kernel.uow import UnitOfWork
-from openslots.models import User
+from openslots.models import Booking, User
 
 CANCELLED = (
     "Can't reschedule booking with uid={uid} because it has been cancelled. Please provide uid of "
@@ -178,6 +179,7 @@ async def _move(
         location=old.location,
         ics_uid=old.ics_uid,
         ics_sequence=old.ics_sequence + 1,
+        occurrence=_occurrence(old, command),
         from_reschedule=old.uid,
         rescheduled_by=mover.email,
         rescheduling_reason=command.reason,
@@ -187,16 +189,27 @@ async def _move(
     await _end_old(uow, found, mover)
     written = (await insert.insert(uow.session, [made], uow.now))[0]
     shown = drafts.snapshot(offer, hosts, written)
-    previous = before.booking
-    if status == states.PENDING:
-        await uow.publish(
-            announce.event(uow, BookingRequested, shown, actor=mover.email, previous=previous)
+    previous = replace(before.booking, status=old.status, rescheduled=True)
+    told = BookingRequested if status == states.PENDING else BookingRescheduled
+    await uow.publish(
+        announce.event(
+            uow,
+            told,
+            shown,
+            actor=mover.email,
+            previous=previous,
+            previous_organizer=before.organizer,
+            previous_hosts=tuple(p for p in before.attendees if p.kind == "host"),
         )
-    else:
-        await uow.publish(
-            announce.event(uow, BookingRescheduled, shown, actor=mover.email, previous=previous)
-        )
+    )
     return shown
+
+
+def _occurrence(old: Booking, command: Reschedule) -> datetime | None:
+    """Where calendars have it; none has one that was not confirmed yet."""
+    if old.occurrence_at is not None and old.status == states.PENDING:
+        return command.start
+    return old.occurrence_at
 
 
 async def _taking(

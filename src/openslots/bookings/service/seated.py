@@ -53,10 +53,11 @@ async def move_seat(
     else:
         moved = await _seat_to_existing(uow, command, offer, target, mine)
     left = [p for p in before.attendees if p.seat_uid is not None and p.id != mine.id]
+    previous = before.booking
     if left:
         await changes.write(uow.session, [found.booking], uow.now)
     else:
-        await _close(uow, found, by)
+        previous = await _close(uow, found, previous, by)
     person = next(p for p in moved.attendees if p.seat_uid == moved.seat_uid)
     await uow.publish(
         announce.event(
@@ -65,13 +66,16 @@ async def move_seat(
             moved,
             actor=by,
             attendees=[person],
-            previous=before.booking,
+            previous=previous,
         )
     )
     return moved
 
 
-async def _close(uow: UnitOfWork, found: Found, by: str | None) -> None:
+async def _close(
+    uow: UnitOfWork, found: Found, before: BookingFacts, by: str | None
+) -> BookingFacts:
+    """Ends a meeting that nobody is left in; the booking as it was, but for being over."""
     await changes.release(uow.session, [found.booking.id])
     await changes.write(
         uow.session,
@@ -81,6 +85,7 @@ async def _close(uow: UnitOfWork, found: Found, by: str | None) -> None:
         rescheduled=True,
         rescheduled_by=by,
     )
+    return replace(before, status=states.CANCELLED, rescheduled=True)
 
 
 async def _seat_to_existing(
@@ -163,6 +168,9 @@ async def _seat_to_new(
         rescheduling_reason=command.reason,
     )
     if alone:
+        made = replace(
+            made, ics_uid=before.booking.ics_uid, ics_sequence=before.booking.ics_sequence + 1
+        )
         await changes.release(uow.session, [before.booking.id])
     await seats.require_free(uow, made)
     written = (await insert.insert(uow.session, [made], uow.now))[0]
@@ -184,15 +192,14 @@ async def move_all(
     Raises NotEnoughSeats when the two do not fit together.
     """
     before = await _with_audience(uow, found, offer)
+    previous = before.booking
     target = await reads.live_seated(uow.session, offer.event_type.id, command.start)
     if target is not None and target.booking.id != found.booking.id:
         moved = await _merge(uow, command, offer, before, target)
-        await _close(uow, found, by)
+        previous = await _close(uow, found, previous, by)
     else:
         moved = await _shift(uow, command, offer, hosts, found, before, by, flags)
-    await uow.publish(
-        announce.event(uow, BookingRescheduled, moved, actor=by, previous=before.booking)
-    )
+    await uow.publish(announce.event(uow, BookingRescheduled, moved, actor=by, previous=previous))
     return moved
 
 
