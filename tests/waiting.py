@@ -26,3 +26,12 @@ async def started(
         while not task.done() and not await uow.session.scalar(_WAITING):
             await asyncio.wait([task], timeout=0.01)
     return task
+
+
+async def somebody_waits(units: Units) -> None:
+    """Returns once a session of the database, in whatever process, waits for a lock."""
+    async with asyncio.timeout(30), units.begin(autocommit=True) as uow:
+        found = 0
+        while not found:
+            found = await uow.session.scalar(_WAITING) or 0
+            await uow.session.execute(text("SELECT pg_sleep(0.01)"))

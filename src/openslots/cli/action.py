@@ -19,6 +19,10 @@ def do_once(ask: Callable[[], Answer]) -> Answer:
     return ask()
 
 
+def never(_: Answer) -> bool:
+    return False
+
+
 def as_lines(answer: Answer) -> str:
     return "\n".join(f"{name}: {value}" for name, value in answer.items())
 
@@ -28,7 +32,8 @@ class Action:
     """`openslots admin NOUN VERB`, and what it does in one transaction.
 
     `drive` may ask for that transaction several times, and answers for all of them; `show` makes
-    the answer readable for a person.
+    the answer readable for a person. What needs more than one transaction is done by `alone`, never
+    in the resident process. An answer that `failed` finds wanting ends the command with status 1.
     """
 
     noun: str
@@ -39,6 +44,8 @@ class Action:
     needs: str  # the module that `work` uses, so that the resident process loads it beforehand
     drive: Callable[[Callable[[], Answer]], Answer] = do_once
     show: Callable[[Answer], str] = as_lines
+    alone: Callable[[argparse.Namespace], Answer] | None = None
+    failed: Callable[[Answer], bool] = never
 
     def shown(self, answer: Answer, *, as_json: bool) -> str:
         return json.dumps(answer) if as_json else self.show(answer)

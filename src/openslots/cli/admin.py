@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
-from openslots.cli import environment, jobs, resident
+from openslots.cli import environment, jobs, keys, resident
 from openslots.cli.action import Action, Work
 from openslots.cli.folder import CommandError
 
@@ -41,7 +41,7 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
 def run(given: argparse.Namespace) -> int:
     answer = _answer(given, given.words)
     print(given.action.shown(answer, as_json=given.json))
-    return 0
+    return int(given.action.failed(answer))
 
 
 def execute(words: Sequence[str]) -> dict[str, Any]:
@@ -50,8 +50,10 @@ def execute(words: Sequence[str]) -> dict[str, Any]:
 
 
 def _answer(given: argparse.Namespace, words: Sequence[str]) -> dict[str, Any]:
-    done: dict[str, Any] = given.action.drive(lambda: _once(given, words))
-    return done
+    action: Action = given.action
+    if action.alone is not None:
+        return action.alone(given)
+    return action.drive(lambda: _once(given, words))
 
 
 def _once(given: argparse.Namespace, words: Sequence[str]) -> dict[str, Any]:
@@ -241,4 +243,5 @@ ACTIONS = (
         "openslots.oauth.service",
     ),
     *jobs.ACTIONS,
+    *keys.ACTIONS,
 )
