@@ -9,14 +9,17 @@ from fastapi import FastAPI
 
 from openslots.access.keyuse import KeyUses
 from openslots.access.ratelimit import RateLimiter
+from openslots.jobs import gauges
 from openslots.jobs.alarm import Alarm
-from openslots.kernel import db, logging
+from openslots.kernel import db, logging, readiness
 from openslots.kernel.bus import Bus
-from openslots.kernel.http import errors, openapi, probes
+from openslots.kernel.exposition import Exposition
+from openslots.kernel.http import errors, observing, openapi, probes
 from openslots.kernel.http.index import RouteIndex
 from openslots.kernel.http.middleware import Bodies, Frame, QueryArrays
 from openslots.kernel.http.router import Declaration, Router
 from openslots.kernel.redis import Redis
+from openslots.kernel.sampling import Sampler
 from openslots.kernel.settings import Settings
 from openslots.kernel.uow import Units
 from openslots.web import inbox
@@ -42,12 +45,15 @@ def create_app(settings: Settings | None = None, *, routers: Sequence[Router] = 
     redis = Redis(settings.redis)
     units = Units(engine, settings, Bus(SUBSCRIBERS))
     uses = KeyUses(units)
+    probe = readiness.probe_engine(settings.db, application="openslots-api-probe")
+    sampler = Sampler(units)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with uses.flushing():
+        async with uses.flushing(), sampler.running():
             yield
         await redis.close()
+        await probe.dispose()
         await units.close()
 
     app = FastAPI(
@@ -62,12 +68,20 @@ def create_app(settings: Settings | None = None, *, routers: Sequence[Router] = 
     app.state.units = units
     app.state.redis = redis
     app.state.alarm = Alarm(redis)
+    app.state.readiness = readiness.watch(probe, redis)
+    app.state.exposition = Exposition(
+        sampler,
+        app.state.readiness,
+        lambda: gauges.waiting(probe),
+        shared_dir=settings.metrics.shared_dir,
+    )
     app.state.key_uses = uses
     app.state.limiter = RateLimiter(settings, redis, units)
     routes = api_routes(routers)
     app.state.openapi = openapi.Documents(routes, settings)
     if settings.dev:
         inbox.install(app)
+    app.router.routes.append(observing.route())
     app.router.routes.append(RouteIndex(routes, gate=app.state.limiter))
     app.add_middleware(
         Bodies, limit=settings.web.body_limit, takes_form=lambda path: path.startswith(FORM_PATHS)

@@ -5,13 +5,17 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 
-from openslots.jobs import alarm, upkeep
+from openslots.jobs import alarm, gauges, upkeep
 from openslots.jobs.ending import end
 from openslots.jobs.runner import Runner
-from openslots.kernel import db, logging, outbound
+from openslots.kernel import db, logging, metrics, outbound, readiness
 from openslots.kernel.bus import Bus
+from openslots.kernel.exposition import Exposition
+from openslots.kernel.redis import Redis
+from openslots.kernel.sampling import Sampler
 from openslots.kernel.settings import Settings
 from openslots.kernel.uow import Units
 from openslots.wiring.bus import SUBSCRIBERS
@@ -41,6 +45,30 @@ def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
     return uvloop.new_event_loop
 
 
+@asynccontextmanager
+async def _observed(units: Units, runner: Runner) -> AsyncIterator[None]:
+    """Measures within the block, and answers `/metrics`, `/health` and `/ready` where the settings
+    give a port. A port that cannot be had is told to the log: the jobs matter more."""
+    settings = units.settings
+    if not settings.metrics.port:
+        yield
+        return
+    sampler = Sampler(units, lambda: metrics.WORKER_RUNNING.set(runner.running))
+    probe = readiness.probe_engine(settings.db, application="openslots-worker-probe")
+    redis = Redis(settings.redis)
+    ready = readiness.watch(probe, redis)
+    exposed = Exposition(sampler, ready, lambda: gauges.waiting(probe))
+    from openslots.kernel.http import observing, ownport
+
+    app = observing.worker_app(settings, exposed, ready)
+    try:
+        async with sampler.running(), ownport.serving(app, settings.metrics):
+            yield
+    finally:
+        await redis.close()
+        await probe.dispose()
+
+
 async def _work(settings: Settings, drain: float) -> None:
     engine = db.create_engine(settings.db, application="openslots-worker")
     units = Units(engine, settings, Bus(SUBSCRIBERS))
@@ -54,7 +82,8 @@ async def _work(settings: Settings, drain: float) -> None:
     listening = asyncio.create_task(alarm.listen(url, runner.ring)) if url else None
     log.info("worker.started", kinds=sorted(HANDLERS))
     try:
-        await runner.serve(drain)
+        async with _observed(units, runner):
+            await runner.serve(drain)
     finally:
         if listening is not None:
             await end(listening)

@@ -19,7 +19,7 @@ from openslots.access import keys
 from openslots.access.credentials import bearer, header
 from openslots.access.guards import AccessRule
 from openslots.access.keys import Limit
-from openslots.kernel import crypto
+from openslots.kernel import crypto, metrics
 from openslots.kernel.errors import TooManyRequests, Unauthorized
 from openslots.kernel.logging import Log
 from openslots.kernel.redis import Redis, RedisAway
@@ -117,6 +117,15 @@ def _rules(dependant: Dependant) -> Iterator[AccessRule]:
         yield from _rules(dependency)
 
 
+# the first word of what is counted -> what it is called where refusals are counted
+_CREDENTIALS = {
+    "key": "api_key",
+    "token": "access_token",
+    "client": "oauth_client",
+    "ip": "address",
+}
+
+
 class RateLimiter:
     """The gate in front of every route."""
 
@@ -146,8 +155,10 @@ class RateLimiter:
             if over:
                 refused = max(refused, reset, 1)
         if refused:
+            metrics.RATE_LIMITED.inc(_CREDENTIALS[tracker.partition(":")[0]])
             raise Throttled(headers={**headers, "Retry-After": str(refused)})
         if unknown:
+            metrics.RATE_LIMITED.inc("unknown_key")
             raise UnknownKey(headers=headers)
         return headers
 

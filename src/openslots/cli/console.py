@@ -16,7 +16,7 @@ from openslots import embedded
 
 # The frame of a log line, which a reader of the terminal does not need.
 QUIET = {"at", "level", "event", "request_id", "logger"}
-PROBES = ("/health", "/ready")
+PROBES = ("/health", "/ready", "/metrics")
 WAITING_LINES = 10_000
 
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from openslots.kernel.settings import Settings
 
 DEFAULT_FOLDER = ".openslots"
+SHARED_METRICS = "PROMETHEUS_MULTIPROC_DIR"  # looked at by the metrics library when it is imported
 
 
 def load_dotenv() -> None:
@@ -66,6 +69,29 @@ def adopt(given: str | None = None) -> DataFolder:
                 if not get(name):
                     os.environ[name] = value
     return found
+
+
+@contextlib.contextmanager
+def shared_metrics(base: Path | None) -> Iterator[None]:
+    """Lets the processes that are started within the block add up what they count, in a folder
+    below `base`; where none can be made each counts for itself, and one line says so."""
+    from openslots.kernel import shared_metrics as shared
+
+    with contextlib.ExitStack() as stack:
+        try:
+            os.environ[SHARED_METRICS] = str(stack.enter_context(shared.folder(base)))
+        except OSError as error:
+            os.environ.pop(SHARED_METRICS, None)
+            print(
+                f"openslots: no folder for shared metrics ({error}): /metrics shows one process",
+                file=sys.stderr,
+            )
+        yield
+
+
+def single_metrics() -> None:
+    """For a process that nobody shares its port with: it counts in its own memory."""
+    os.environ.pop(SHARED_METRICS, None)
 
 
 def alive(pid: object) -> bool:

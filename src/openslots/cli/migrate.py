@@ -10,9 +10,9 @@ from collections.abc import AsyncIterator, Iterable
 from pathlib import Path
 from typing import Any
 
-import openslots
 from openslots.cli import environment
 from openslots.cli.folder import CommandError
+from openslots.kernel import schema
 
 LOCK = 0x6F70656E  # "open": one migration at a time, whoever started it
 CONNECT_SECONDS = 10
@@ -34,22 +34,15 @@ def run(given: argparse.Namespace) -> int:
 
 def scripts() -> Path:
     """The folder `migrations` beside the source tree, or inside an installed package."""
-    package = Path(openslots.__file__).resolve().parent
-    for folder in (package.parents[1] / "migrations", package / "migrations"):
-        if (folder / "env.py").is_file():
-            return folder
-    raise CommandError("the folder `migrations` is missing from this installation")
+    folder = schema.scripts()
+    if folder is None:
+        raise CommandError("the folder `migrations` is missing from this installation")
+    return folder
 
 
 def heads() -> set[str]:
     """The newest revisions, read from the files without importing Alembic."""
-    revisions, followed = set(), set()
-    for path in (scripts() / "versions").glob("*.py"):
-        text = path.read_text()
-        revisions.update(re.findall(r"^revision\b.*?= *[\"']([^\"']+)", text, re.M))
-        for line in re.findall(r"^down_revision\b.*?= *(.+)$", text, re.M):
-            followed.update(re.findall(r"[\"']([^\"']+)[\"']", line))
-    return revisions - followed
+    return set(schema.read(scripts()).heads)
 
 
 def is_current(url: str) -> bool:

@@ -55,8 +55,10 @@ def run(given: argparse.Namespace) -> int:
         timeout_graceful_shutdown=given.drain,
     )
     if given.workers > 1:
-        drain.Servers(config, sockets=[listener]).run()
+        with environment.shared_metrics(settings.metrics.shared_dir):
+            drain.Servers(config, sockets=[listener]).run()
         return 0
+    environment.single_metrics()
     for sign in (signal.SIGINT, signal.SIGTERM):
         signal.signal(sign, _drained)  # uvicorn raises the signal again once it has drained
     server = drain.Server(config)

@@ -15,6 +15,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(given: argparse.Namespace) -> int:
     if not environment.get("DATABASE_URL"):
         environment.adopt(given.data_dir)
+    environment.single_metrics()
     settings = environment.settings()
 
     from openslots import worker

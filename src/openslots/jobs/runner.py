@@ -13,7 +13,7 @@ from openslots.jobs import queue
 from openslots.jobs.ending import end
 from openslots.jobs.lanes import Lanes, Running
 from openslots.jobs.queue import Claim, JobFacts, Outcome, Retry
-from openslots.kernel import clock, logging
+from openslots.kernel import clock, logging, metrics
 from openslots.kernel.uow import Units
 
 log = logging.Log("jobs")
@@ -132,6 +132,11 @@ class Runner:
             await uow.commit()
         self._planted = True
 
+    @property
+    def running(self) -> int:
+        """How many jobs run just now."""
+        return len(self._lanes.running)
+
     # -- claiming
 
     async def _claim_all(self) -> int:
@@ -178,21 +183,35 @@ class Runner:
         job = running.claim.job
         logging.request_id.set(job.request_id)
         run_at, error, counted = None, None, True
+        outcome = "done"
         try:
             async with asyncio.timeout(TIME_LIMIT):
                 run_at = await self._call(job)
         except Retry as retry:
+            outcome = "retried" if retry.counted else "postponed"
             run_at, error, counted = retry.at, retry.reason, retry.counted
         except asyncio.CancelledError:
+            outcome = "stopped"
             run_at, error, counted = clock.now(), "the worker stopped", False
         except Exception as failure:
             error = f"{type(failure).__name__}: {failure}"[:ERROR_LENGTH].replace("\x00", "")
             run_at = self._later(job)
+            outcome = "failed" if run_at is not None else "given_up"
             log.exception("job.failed", kind=job.kind, job=job.id, attempt=job.attempts)
         finally:
             self._lanes.end(running)
-        elapsed = round((time.monotonic() - running.since) * 1000)
-        log.info("job", kind=job.kind, job=job.id, attempt=job.attempts, ms=elapsed, again=run_at)
+        elapsed = time.monotonic() - running.since
+        metrics.JOB_ATTEMPTS.inc(job.kind, outcome)
+        metrics.JOB_SECONDS.observe(elapsed, job.kind)
+        log.info(
+            "job",
+            kind=job.kind,
+            job=job.id,
+            attempt=job.attempts,
+            outcome=outcome,
+            ms=round(elapsed * 1000),
+            again=run_at,
+        )
         self._ended.append(Ended(running.claim, run_at, error, counted))
         self._unsettled.set()
         self._start_some()

@@ -5,9 +5,30 @@ from __future__ import annotations
 import re
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import AsyncAdaptedQueuePool, PoolProxiedConnection
 
+from openslots.kernel import metrics
 from openslots.kernel.settings import Database
+
+
+class Pool(AsyncAdaptedQueuePool):
+    """Knows how many callers wait for a connection, and counts those who wait in vain."""
+
+    waiting = 0
+
+    def connect(self) -> PoolProxiedConnection:
+        if self.checkedout() < self.size():
+            return super().connect()
+        self.waiting += 1
+        try:
+            return super().connect()
+        except PoolTimeout:
+            metrics.POOL_TIMEOUTS.inc()
+            raise
+        finally:
+            self.waiting -= 1
 
 
 def int8(value: int) -> int:
@@ -31,6 +52,7 @@ def create_engine(settings: Database, *, application: str = "openslots") -> Asyn
     Postgres: a dead pooled connection is noticed before it is used."""
     return create_async_engine(
         async_url(settings.url.get_secret_value()),
+        poolclass=Pool,
         pool_size=settings.pool_size,
         max_overflow=0,
         pool_timeout=settings.pool_timeout.total_seconds(),

@@ -33,6 +33,11 @@ class Log:
     def __init__(self, name: str) -> None:
         self._logger = logging.getLogger(f"openslots.{name}")
 
+    @property
+    def says_info(self) -> bool:
+        """Whether an `info` would be written, for callers whose fields cost something."""
+        return self._logger.isEnabledFor(logging.INFO)
+
     def _write(self, level: int, event: str, fields: dict[str, object], *, trace: bool) -> None:
         if self._logger.isEnabledFor(level):
             self._logger.log(level, event, extra={"fields": fields}, exc_info=trace)

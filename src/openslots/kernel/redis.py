@@ -7,6 +7,7 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, TypeVar
 
+from openslots.kernel import metrics
 from openslots.kernel.logging import Log
 from openslots.kernel.settings import Redis as RedisSettings
 
@@ -61,6 +62,7 @@ class Redis:
                 return await use(client)
         except Exception as error:
             self._closed_until = time.monotonic() + PAUSE
+            metrics.REDIS_FAILURES.inc()
             log.warning("redis.away", error=type(error).__name__)
             raise RedisAway from error
 

@@ -8,7 +8,7 @@ from weakref import WeakKeyDictionary, proxy
 
 from openslots.jobs.queue import JobFacts, Retry
 from openslots.jobs.runner import periodic
-from openslots.kernel import outbound
+from openslots.kernel import metrics, outbound
 from openslots.kernel.batching import Batcher
 from openslots.kernel.uow import Units
 from openslots.webhooks.service import announcing, log, sending
@@ -47,10 +47,12 @@ async def deliver(units: Units, job: JobFacts) -> None:
     attempted = await sending.attempt(outbound.shared(units.settings), found)
     if attempted.retrying is None:
         await sender.delivered((found, attempted))
+        metrics.DELIVERIES.inc("delivered")
         return
     async with units.begin(request_id=job.request_id) as uow:
         again = await sending.failed(uow, found, attempted)
         await uow.commit()
+    metrics.DELIVERIES.inc("retried" if again is not None else "given_up")
     if again is not None:
         raise Retry(again, attempted.error)
 

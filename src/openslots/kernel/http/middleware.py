@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl, urlencode
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from openslots.kernel import metrics
 from openslots.kernel.errors import BadRequest, DomainError, PayloadTooLarge
 from openslots.kernel.http.errors import render
 from openslots.kernel.logging import Log, request_id
@@ -72,6 +73,7 @@ class Frame:
             await self._app(scope, receive, send)
             return
         started, status, sent = time.perf_counter(), 500, False
+        metrics.in_flight.value += 1
         current = str(uuid.uuid4())
         token = request_id.set(current)
         scope["openslots.request_id"] = current
@@ -94,7 +96,8 @@ class Frame:
                 raise
             await render(scope, DomainError())(scope, receive, answer)
         finally:
-            self._log(scope, status, started)
+            metrics.in_flight.value -= 1
+            self._note(scope, status, time.perf_counter() - started)
             request_id.reset(token)
 
     @staticmethod
@@ -127,17 +130,22 @@ class Frame:
         await send({"type": "http.response.body", "body": b""})
 
     @staticmethod
-    def _log(scope: Scope, status: int, started: float) -> None:
-        route = scope.get("openslots.route")
+    def _note(scope: Scope, status: int, seconds: float) -> None:
+        """Counts the request and writes its line."""
+        route = scope.get("openslots.route") or scope.get("route")
+        template: str | None = route.path if route is not None else None
+        metrics.note_request(scope["method"], template, status, seconds)
+        if not log.says_info:
+            return
         caller = scope.get("openslots.caller")
         fields: dict[str, object] = {
             "method": scope["method"],
-            "route": route.path if route is not None else None,
+            "route": template,
             "date": scope.get("openslots.date"),
             "status": status,
-            "ms": round((time.perf_counter() - started) * 1000, 1),
+            "ms": round(seconds * 1000, 1),
         }
-        if route is None:
+        if template is None:
             fields["path"] = scope["path"][:200]
         if caller is not None:
             fields |= {"caller": caller.kind, "user_id": caller.user_id}

@@ -5,12 +5,10 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import Query, Request, Response
-from fastapi.responses import JSONResponse, PlainTextResponse, RedirectResponse
-from sqlalchemy import text
-from sqlalchemy.exc import SQLAlchemyError
+from fastapi.responses import PlainTextResponse, RedirectResponse
 
 from openslots.kernel.errors import NotFound
-from openslots.kernel.http import manual
+from openslots.kernel.http import manual, observing
 from openslots.kernel.http.router import Router
 
 router = Router(tags=["Server"])
@@ -22,17 +20,8 @@ async def health() -> str:
     return "OK"
 
 
-async def _database(request: Request) -> bool:
-    try:
-        async with request.app.state.units.begin(read_only=True) as uow:
-            await uow.session.execute(text("SELECT 1"))
-    except (SQLAlchemyError, OSError, TimeoutError):
-        return False
-    return True
-
-
-READY = {"status": "ready", "postgres": "ok", "redis": "ok"}
-UNAVAILABLE = {"status": "unavailable", "postgres": "missing", "redis": "ok"}
+READY = {"status": "ready", "postgres": "ok", "schema": "ok", "redis": "ok"}
+UNAVAILABLE = {"status": "unavailable", "postgres": "missing", "schema": "unknown", "redis": "ok"}
 
 
 @router.get(
@@ -41,25 +30,16 @@ UNAVAILABLE = {"status": "unavailable", "postgres": "missing", "redis": "ok"}
     responses={
         200: {"content": {"application/json": {"example": READY}}},
         503: {
-            "description": "Postgres does not answer",
+            "description": "Postgres does not answer, or its schema is behind",
             "content": {"application/json": {"example": UNAVAILABLE}},
         },
     },
 )
 async def ready(request: Request) -> Response:
-    """Says which dependency is missing. Without Postgres the answer is 503; without Redis the
-    server works on and only says so."""
-    redis = request.app.state.redis
-    database = await _database(request)
-    cache = "off" if not redis.configured else "ok" if await redis.ping() else "missing"
-    return JSONResponse(
-        {
-            "status": "ready" if database else "unavailable",
-            "postgres": "ok" if database else "missing",
-            "redis": cache,
-        },
-        status_code=200 if database else 503,
-    )
+    """Says which dependency is missing, within two seconds. Without Postgres, or while `openslots
+    migrate` has work to do, the answer is 503; without Redis the server works on and only says
+    so."""
+    return observing.answer(await request.app.state.readiness())
 
 
 @router.get(

@@ -348,6 +348,12 @@ def load_of_check(material: Material, starts: int) -> int:
     return starts * len(material.rows) * (10 + 3 * days) + _reading(material)
 
 
+def spans_of(material: Material) -> int:
+    """How many bookings the engine looks at; each is a JSON array in the text of its row."""
+    rows = (*material.rows, *material.facts)
+    return sum((row["bookings"] or "").count("[") for row in rows)
+
+
 def _reading(material: Material) -> int:
     rows = (*material.rows, *material.facts, *material.history)
     return sum(len(row["bookings"] or "") for row in rows) // 20

@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from openslots.availability import civil
 from openslots.availability.spans import DAY
+from openslots.kernel import metrics
 from openslots.kernel.errors import NotFound
 from openslots.kernel.logging import Log
 from openslots.kernel.uow import UnitOfWork
@@ -114,16 +115,21 @@ async def _compute(uow: UnitOfWork, loaded: _Loaded, work: Callable[..., T], arg
     """Runs the engine here when that takes a few milliseconds, else beside the event loop."""
     load = inputs.load_of(loaded.material, loaded.question)
     began = perf_counter()
-    if load <= inputs.INLINE:
+    inline = load <= inputs.INLINE
+    if inline:
         found = work(loaded.material, loaded.question, argument)
     else:
         await uow.release()
         found = await uow.offload.run(work, loaded.material, loaded.question, argument)
+    seconds, spans = perf_counter() - began, inputs.spans_of(loaded.material)
+    metrics.SLOTS_SECONDS.observe(seconds, "loop" if inline else "process")
+    metrics.SLOTS_SPANS.observe(spans)
     log.debug(
         "slots.computed",
         hosts=len(loaded.material.rows),
+        spans=spans,
         load=load,
-        ms=round((perf_counter() - began) * 1000, 1),
-        inline=load <= inputs.INLINE,
+        ms=round(seconds * 1000, 1),
+        inline=inline,
     )
     return found

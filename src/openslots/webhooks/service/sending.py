@@ -10,7 +10,7 @@ from functools import lru_cache
 from importlib.metadata import version
 
 from openslots.jobs.queue import Retry
-from openslots.kernel import clock
+from openslots.kernel import clock, metrics
 from openslots.kernel.crypto import Unreadable
 from openslots.kernel.outbound import Answer, Failed, Outbound, Refused
 from openslots.kernel.uow import UnitOfWork
@@ -37,6 +37,7 @@ async def prepare(uow: UnitOfWork, delivery_ids: Sequence[str]) -> list[Candidat
     over = [one.id for one in found.values() if _is_over(one, uow.now)]
     if over:
         await deliveries.drop(uow.session, over)
+        metrics.DELIVERIES.of("dropped").inc(len(over))
     return [
         None if one is None or one.id in over else _wait(one, uow.now) or _opened(uow, one)
         for one in map(found.get, delivery_ids)
@@ -106,13 +107,25 @@ async def attempt(outbound: Outbound, one: Candidate) -> Attempted:
     try:
         answer = await outbound.post(one.subscriber_url, body, headers(one, body, started))
     except Refused as error:
+        metrics.WEBHOOK_ATTEMPTS.inc("refused")
         retrying = rules.after_refusal(str(error), number, _spread())
         return Attempted(started, 0, error=str(error), retrying=retrying)
     except Failed as error:
         retrying = rules.after_failure(error.kind, number, _spread())
         took = round((clock.now() - started).total_seconds() * 1000)
+        _measure(error.kind, took)
         return Attempted(started, took, error=str(error), retrying=retrying)
+    _measure(_class_of(answer.status), answer.milliseconds)
     return _answered(answer, number, started)
+
+
+def _class_of(status: int) -> str:
+    return f"{status // 100}xx" if 100 <= status < 600 else "other"
+
+
+def _measure(result: str, milliseconds: int) -> None:
+    metrics.WEBHOOK_ATTEMPTS.inc(result)
+    metrics.WEBHOOK_SECONDS.observe(milliseconds / 1000)
 
 
 def _answered(answer: Answer, number: int, started: datetime) -> Attempted:

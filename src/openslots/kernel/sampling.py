@@ -1,0 +1,52 @@
+"""What is measured every second rather than at every event: the loop's lag, pools, what runs."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+
+from openslots.kernel import metrics
+from openslots.kernel.db import Pool
+from openslots.kernel.uow import Units
+
+EVERY = 1.0  # seconds
+
+
+class Sampler:
+    """Publishes numbers of the moment, every second and whenever somebody looks."""
+
+    def __init__(self, units: Units, *more: Callable[[], None]) -> None:
+        self._units, self._more = units, more
+
+    def look(self) -> None:
+        """Sets every gauge."""
+        metrics.IN_FLIGHT.set(metrics.in_flight.value)
+        metrics.OFFLOADED.set(self._units.offload.running)
+        pool = self._units.engine.pool
+        if isinstance(pool, Pool):
+            metrics.POOL_SIZE.set(pool.size())
+            metrics.POOL_USED.set(pool.checkedout())
+            metrics.POOL_WAITING.set(pool.waiting)
+        for publish in self._more:
+            publish()
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Looks every second within the block, and measures how late the loop is."""
+        task = asyncio.create_task(self._forever())
+        try:
+            yield
+        finally:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+
+    async def _forever(self) -> None:
+        await asyncio.to_thread(metrics.load)  # the library's import, beside the loop
+        loop = asyncio.get_running_loop()
+        while True:
+            since = loop.time()
+            await asyncio.sleep(EVERY)
+            metrics.LOOP_LAG.observe(max(0.0, loop.time() - since - EVERY))
+            self.look()
