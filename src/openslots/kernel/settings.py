@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AnyHttpUrl, BeforeValidator, Field, SecretStr, model_validator
 from pydantic.fields import FieldInfo
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from openslots.kernel import secretfiles
 
@@ -41,6 +42,24 @@ Milliseconds = Annotated[timedelta, BeforeValidator(_milliseconds)]
 Seconds = Annotated[timedelta, BeforeValidator(_seconds)]
 Hours = Annotated[timedelta, BeforeValidator(_hours)]
 Days = Annotated[timedelta, BeforeValidator(_days)]
+_UNITS = {"m": 60, "h": 3600, "d": 86_400}
+MOST_LEADS = 5
+
+
+def _leads(value: object) -> object:
+    """Times before a start, longest first: `24h,1h`; `none` is no time at all."""
+    if not isinstance(value, str):
+        return value
+    if value.strip().lower() == "none":
+        return ()
+    found = {re.fullmatch(r"([1-9]\d{0,3})([mhd])", part.strip()) for part in value.split(",")}
+    if None in found or len(found) > MOST_LEADS:
+        raise ValueError(f"must be none, or up to {MOST_LEADS} of 45m, 24h, 2d, between commas")
+    seconds = {int(one[1]) * _UNITS[one[2]] for one in found if one is not None}
+    return tuple(timedelta(seconds=one) for one in sorted(seconds, reverse=True))
+
+
+Leads = Annotated[tuple[timedelta, ...], NoDecode, BeforeValidator(_leads)]
 
 
 class SecretFiles(PydanticBaseSettingsSource):
@@ -190,6 +209,10 @@ class Email(Group):
     sender: str = Field(default="openslots <notifications@localhost>", alias="EMAIL_FROM")
     sender_name: str = Field(default="", alias="EMAIL_FROM_NAME")
     verification: bool = Field(default=True, alias="OPENSLOTS_EMAIL_VERIFICATION")
+    bookings: bool = Field(default=True, alias="OPENSLOTS_EMAILS")
+    reminders: Leads = Field(
+        default=(timedelta(hours=24), timedelta(hours=1)), alias="OPENSLOTS_REMINDERS"
+    )
 
 
 class Sms(Group):

@@ -7,7 +7,7 @@ from datetime import timedelta
 from openslots.jobs.queue import JobFacts
 from openslots.jobs.runner import periodic
 from openslots.kernel.uow import Units
-from openslots.notifications import service
+from openslots.notifications.service import mails, writing
 
 MOST_ATTEMPTS = 20  # some two days
 
@@ -15,14 +15,19 @@ MOST_ATTEMPTS = 20  # some two days
 async def send(units: Units, job: JobFacts) -> None:
     """Sends the mail whose id is the key of the job; one that was sent before is left alone."""
     async with units.begin(read_only=True) as uow:
-        letter = await service.waiting(uow, job.key)
+        letter = await mails.waiting(uow, job.key)
     if letter is None:
         return
     last = job.attempts >= MOST_ATTEMPTS
-    error = await service.attempt(units.settings, letter, last=last)
+    error = await mails.attempt(units.settings, letter, last=last)
     async with units.begin() as uow:
-        await service.end(uow, letter.id, error)
+        await mails.end(uow, letter.id, error)
         await uow.commit()
+
+
+async def booking(units: Units, job: JobFacts) -> None:
+    """Writes the mails about what happened to a booking; running it twice writes them once."""
+    await writing.of_event(units, job)
 
 
 @periodic(timedelta(hours=1))
@@ -31,5 +36,5 @@ async def purge(units: Units, _: JobFacts) -> None:
     more = True
     while more:
         async with units.begin() as uow:
-            more = await service.purge(uow)
+            more = await mails.purge(uow)
             await uow.commit()

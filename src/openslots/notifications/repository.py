@@ -9,35 +9,49 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from openslots.kernel import ids
 from openslots.models import Mail, PushSubscription
-from openslots.notifications.types import NewMail, NewSubscription, Subscription
+from openslots.notifications.types import File, NewMail, NewSubscription, Subscription
 
 CHUNK = 2000
 
 
-async def add_mails(session: AsyncSession, mails: Sequence[NewMail], now: datetime) -> list[str]:
-    """The ids of the new rows, in the order of `mails`."""
-    rows = [
-        Mail(
-            to_address=mail.to,
-            to_name=mail.to_name,
-            from_name=mail.from_name,
-            reply_to=mail.reply_to,
-            subject=mail.subject,
-            text=mail.text,
-            html=mail.html,
-            attachments=[
-                {"name": file.name, "type": file.type, "content": file.content}
-                for file in mail.files
-            ],
-            headers=dict(mail.headers),
-            created_at=now,
-        )
-        for mail in mails
-    ]
-    session.add_all(rows)
-    await session.flush()
-    return [row.id for row in rows]
+async def add_mails(
+    session: AsyncSession, mails: Sequence[NewMail], now: datetime
+) -> list[tuple[str, NewMail]]:
+    """The new rows' ids with their mails; without those whose `dedupe_key` is there already."""
+    by_id = {ids.uuid4(): mail for mail in mails}
+    added = await session.scalars(
+        insert(Mail).on_conflict_do_nothing(index_elements=["dedupe_key"]).returning(Mail.id),
+        [_row(mail_id, mail, now) for mail_id, mail in by_id.items()],
+    )
+    new = set(added)
+    return [(mail_id, mail) for mail_id, mail in by_id.items() if mail_id in new]
+
+
+def _row(mail_id: str, mail: NewMail, now: datetime) -> dict[str, object]:
+    reply_to = mail.reply_to
+    return {
+        "id": mail_id,
+        "to_address": mail.to,
+        "to_name": mail.to_name,
+        "from_name": mail.from_name,
+        "reply_to": reply_to
+        if reply_to is None or isinstance(reply_to, str)
+        else ",".join(reply_to),
+        "subject": mail.subject,
+        "text": mail.text,
+        "html": mail.html,
+        "attachments": [_stored(file) for file in mail.files],
+        "headers": dict(mail.headers),
+        "created_at": now,
+        "dedupe_key": mail.dedupe_key,
+    }
+
+
+def _stored(file: File) -> dict[str, str]:
+    stored = {"name": file.name, "type": file.type, "content": file.content}
+    return {**stored, "invitation": "yes"} if file.invitation else stored
 
 
 async def waiting_mail(session: AsyncSession, mail_id: str) -> Mail | None:

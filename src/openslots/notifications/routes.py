@@ -6,13 +6,13 @@ from openslots.access.guards import Authenticated
 from openslots.kernel.http.envelope import Success
 from openslots.kernel.http.router import Router
 from openslots.kernel.http.transaction import Write
-from openslots.notifications import service
 from openslots.notifications.schemas import (
     SubscribeIn,
     SubscriptionOut,
     UnsubscribedOut,
     UnsubscribeIn,
 )
+from openslots.notifications.service import push
 
 router = Router(prefix="/v2/notifications/subscriptions/app-push", tags=["Notifications"])
 
@@ -23,12 +23,12 @@ async def subscribe(
 ) -> Success[SubscriptionOut]:
     """Registers the device of a mobile app; doing it again updates it. A token that another user
     registered before is the caller's from now on."""
-    made = await service.subscribe(uow, caller.user_id, body.to_command())
+    made = await push.subscribe(uow, caller.user_id, body.to_command())
     return Success(data=SubscriptionOut.of(made))
 
 
 @router.delete("", summary="Remove an app push subscription")
 async def unsubscribe(caller: Authenticated, body: UnsubscribeIn, uow: Write) -> UnsubscribedOut:
     """Ends the push messages to a device of the caller."""
-    await service.unsubscribe(uow, caller.user_id, body.token)
+    await push.unsubscribe(uow, caller.user_id, body.token)
     return UnsubscribedOut()

@@ -9,16 +9,24 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A text file beside a mail; `type` is its media type with parameters."""
+    """A text file beside a mail; `type` is its media type with parameters.
+
+    An `invitation` is of type text/calendar, with its method; it also stands in the mail itself,
+    where mail programs look for what they put into the calendar.
+    """
 
     name: str
     type: str
     content: str
+    invitation: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class NewMail:
-    """A mail to one address. `text` is always there; `html` is shown where it can be."""
+    """A mail to one address. `text` is always there; `html` is shown where it can be.
+
+    `reply_to` may be several addresses. Of the mails with one `dedupe_key` only the first is sent.
+    """
 
     to: str
     subject: str
@@ -26,9 +34,10 @@ class NewMail:
     html: str | None = None
     to_name: str | None = None
     from_name: str | None = None
-    reply_to: str | None = None
+    reply_to: str | Sequence[str] | None = None
     files: Sequence[File] = ()
     headers: Mapping[str, str] = field(default_factory=dict)
+    dedupe_key: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

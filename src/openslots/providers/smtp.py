@@ -6,6 +6,7 @@ import asyncio
 import smtplib
 import ssl
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from email.headerregistry import Address
@@ -26,16 +27,24 @@ class MailRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """A text file; `type` is its media type with parameters, as `text/calendar; method=REQUEST`."""
+    """A text file; `type` is its media type with parameters, as `text/calendar; method=REQUEST`.
+
+    An `invitation` also becomes one of the bodies that a mail program may choose from, and its
+    file is of type application/ics: some programs read the one, some the other.
+    """
 
     name: str
     type: str
     content: str
+    invitation: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """One mail to one person. `id` makes its Message-ID, so a repeated one can be told."""
+    """One mail to one person. `id` makes its Message-ID, so a repeated one can be told.
+
+    `reply_to` are addresses, separated by commas; impossible ones among them are left out.
+    """
 
     id: str
     to: str
@@ -66,16 +75,25 @@ def _address(mailbox: str, name: str | None) -> Address:
     return Address(display_name=_line(name or ""), username=local, domain=domain)
 
 
+def _addresses(several: str) -> list[Address]:
+    out = []
+    for one in several.split(","):
+        with suppress(MailRefused):
+            out.append(_address(one.strip(), None))
+    return out
+
+
 def compose(settings: Email, letter: Letter) -> EmailMessage:
     """The message as it goes over the wire. Raises MailRefused for an impossible address."""
     sender_name, sender = parseaddr(settings.sender)
     name = letter.from_name or settings.sender_name or sender_name
-    locals_ = (address.rpartition("@")[0] for address in (letter.to, letter.reply_to or ""))
-    message = EmailMessage(policy=SMTP if "".join(locals_).isascii() else SMTPUTF8)
+    to, answers = _address(letter.to, letter.to_name), _addresses(letter.reply_to or "")
+    ascii_only = all(address.username.isascii() for address in (to, *answers))
+    message = EmailMessage(policy=SMTP if ascii_only else SMTPUTF8)
     message["From"] = _address(sender, name)
-    message["To"] = _address(letter.to, letter.to_name)
-    if letter.reply_to:
-        message["Reply-To"] = _address(letter.reply_to, None)
+    message["To"] = to
+    if answers:
+        message["Reply-To"] = answers
     message["Subject"] = _line(letter.subject)
     message["Date"] = format_datetime(letter.at)
     message["Message-ID"] = f"<{letter.id}@{sender.rpartition('@')[2] or 'localhost'}>"
@@ -86,22 +104,35 @@ def compose(settings: Email, letter: Letter) -> EmailMessage:
     if letter.html is not None:
         message.add_alternative(letter.html, subtype="html")
     for attachment in letter.attachments:
+        if attachment.invitation:
+            _invite(message, attachment)
+    for attachment in letter.attachments:
         _attach(message, attachment)
     return message
 
 
-def _attach(message: EmailMessage, attachment: Attachment) -> None:
+def _media_type(attachment: Attachment) -> tuple[str, str, dict[str, str]]:
+    """Type, subtype and parameters."""
     kind, *parameters = (part.strip() for part in attachment.type.split(";"))
     main, _, sub = kind.partition("/")
+    return main, sub, {n: value for n, _, value in (item.partition("=") for item in parameters)}
+
+
+def _invite(message: EmailMessage, attachment: Attachment) -> None:
+    _, sub, parameters = _media_type(attachment)
+    message.add_alternative(attachment.content, subtype=sub, params=parameters)
+
+
+def _attach(message: EmailMessage, attachment: Attachment) -> None:
+    main, sub, parameters = _media_type(attachment)
+    if attachment.invitation:
+        main, sub = "application", "ics"
     message.add_attachment(
         attachment.content.encode(),
         maintype=main,
         subtype=sub,
         filename=_line(attachment.name),
-        params={
-            "charset": "utf-8",
-            **{name: value for name, _, value in (item.partition("=") for item in parameters)},
-        },
+        params={"charset": "utf-8", **parameters},
     )
 
 

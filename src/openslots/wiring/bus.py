@@ -5,6 +5,7 @@ from __future__ import annotations
 from openslots.events.bookings import (
     BookingCancelled,
     BookingCreated,
+    BookingGuestsAdded,
     BookingLocationUpdated,
     BookingNoShowUpdated,
     BookingRejected,
@@ -14,6 +15,7 @@ from openslots.events.bookings import (
 from openslots.events.out_of_office import OutOfOfficeCreated
 from openslots.events.users import DefaultScheduleChosen, TimeZoneChanged
 from openslots.kernel.bus import Subscriber
+from openslots.notifications import subscribers as notifications
 from openslots.schedules import subscribers as schedules
 from openslots.webhooks import subscribers as webhooks
 
@@ -28,4 +30,11 @@ SUBSCRIBERS: list[tuple[type, Subscriber]] = [
     (BookingNoShowUpdated, webhooks.on_no_show_updated),
     (BookingLocationUpdated, webhooks.on_location_updated),
     (OutOfOfficeCreated, webhooks.on_absence),
+    (BookingCreated, notifications.on_booking),
+    (BookingRequested, notifications.on_booking),
+    (BookingRescheduled, notifications.on_booking),
+    (BookingCancelled, notifications.on_booking),
+    (BookingRejected, notifications.on_booking),
+    (BookingLocationUpdated, notifications.on_booking),
+    (BookingGuestsAdded, notifications.on_booking),
 ]

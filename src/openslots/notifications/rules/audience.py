@@ -199,7 +199,8 @@ def _all(event: BookingEvent) -> list[Message]:
             return _created(event)
         case BookingRequested():
             submitted = [one for one in _attendees(event) if one.booker]
-            return [Message(Kind.REQUESTED, one) for one in (*_hosts(event), *submitted)]
+            asked = [Message(Kind.REQUESTED, one) for one in (*_hosts(event), *submitted)]
+            return [*asked, *(Message(Kind.REASSIGNED, one) for one in _released(event))]
         case BookingRescheduled():
             return _moved(event)
         case BookingCancelled(request_reschedule=True):
@@ -229,23 +230,29 @@ def _created(event: BookingCreated) -> list[Message]:
     ]
 
 
+def _before(event: BookingRescheduled | BookingRequested) -> list[Reader]:
+    """The hosts before it was moved."""
+    organizer = event.previous_organizer
+    one = [] if organizer is None else [_of_person(organizer)]
+    return [*one, *(_of_host(person, event) for person in event.previous_hosts)]
+
+
+def _released(event: BookingRescheduled | BookingRequested) -> list[Reader]:
+    """The hosts who are none any more."""
+    stay = {reader.email.lower() for reader in _hosts(event)}
+    return [one for one in _before(event) if one.email.lower() not in stay]
+
+
 def _moved(event: BookingRescheduled) -> list[Message]:
     """Hosts who were none before are booked, those who are none any more are told so."""
-    organizer = event.previous_organizer
-    before = [] if organizer is None else [_of_person(organizer)]
-    before += [_of_host(person, event) for person in event.previous_hosts]
-    knew = {reader.email.lower() for reader in before}
-    now = _hosts(event)
-    stay = {reader.email.lower() for reader in now}
+    knew = {reader.email.lower() for reader in _before(event)}
+    hosts = [
+        Message(Kind.MOVED if not knew or one.email.lower() in knew else Kind.BOOKED, one)
+        for one in _hosts(event)
+    ]
     return [
-        *(
-            Message(
-                Kind.MOVED if not knew or one.email.lower() in knew else Kind.BOOKED,
-                one,
-            )
-            for one in now
-        ),
-        *(Message(Kind.REASSIGNED, one) for one in before if one.email.lower() not in stay),
+        *hosts,
+        *(Message(Kind.REASSIGNED, one) for one in _released(event)),
         *(Message(Kind.MOVED, reader) for reader in _attendees(event)),
     ]
 

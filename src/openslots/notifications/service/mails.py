@@ -1,4 +1,4 @@
-"""Sending mail (rows now, the sending in the worker), and who takes push messages."""
+"""Sending mail: rows now, the sending in the worker."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from datetime import timedelta
 
 from openslots.jobs import queue
 from openslots.jobs.queue import NewJob
+from openslots.kernel import metrics
 from openslots.kernel.logging import Log
 from openslots.kernel.settings import Settings
 from openslots.kernel.uow import UnitOfWork
 from openslots.models import Mail
 from openslots.notifications import repository, rules
-from openslots.notifications.errors import SubscriptionNotFound
-from openslots.notifications.types import NewMail, NewSubscription, Subscription
+from openslots.notifications.types import NewMail
 from openslots.providers import smtp
 from openslots.providers.smtp import Attachment, Letter, MailRefused
 
@@ -28,16 +28,19 @@ async def send_mail(uow: UnitOfWork, mail: NewMail) -> str:
 
 
 async def send_mails(uow: UnitOfWork, mails: Sequence[NewMail]) -> list[str]:
-    """Sends each mail after the transaction, independently of the others."""
+    """Sends each mail after the transaction, independently of the others; returns their ids.
+
+    One whose `dedupe_key` was used before is left out.
+    """
     if not mails:
         return []
-    ids = await repository.add_mails(uow.session, mails, uow.now)
+    added = await repository.add_mails(uow.session, mails, uow.now)
     jobs = [
         NewJob(mail_id, lane=f"mail:{mail.to.rpartition('@')[2].lower()}")
-        for mail_id, mail in zip(ids, mails, strict=True)
+        for mail_id, mail in added
     ]
     await queue.put_many(uow, SEND, jobs)
-    return ids
+    return [mail_id for mail_id, _ in added]
 
 
 async def send_notice(
@@ -72,7 +75,8 @@ def _letter(row: Mail) -> Letter:
         html=row.html,
         at=row.created_at,
         attachments=[
-            Attachment(item["name"], item["type"], item["content"]) for item in row.attachments
+            Attachment(item["name"], item["type"], item["content"], "invitation" in item)
+            for item in row.attachments
         ],
         headers={name: str(value) for name, value in row.headers.items()},
     )
@@ -88,14 +92,18 @@ async def attempt(settings: Settings, letter: Letter, *, last: bool) -> str | No
         message = smtp.compose(settings.email, letter)
         if settings.email.host:
             await smtp.send(settings.email, message)
+            metrics.MAILS.inc("sent")
             log.info("mail.sent", mail=letter.id)
         else:
             path = smtp.keep(settings.data_dir / "mail", letter.id, message)
+            metrics.MAILS.inc("kept")
             log.info("mail.kept", mail=letter.id, file=str(path))
     except MailRefused as refusal:
+        metrics.MAILS.inc("refused")
         log.warning("mail.refused", mail=letter.id, reason=str(refusal))
         return str(refusal)
     except Exception as error:
+        metrics.MAILS.inc("given_up" if last else "failed")
         if not last:
             raise
         log.warning("mail.given_up", mail=letter.id, error=type(error).__name__)
@@ -110,14 +118,3 @@ async def end(uow: UnitOfWork, mail_id: str, error: str | None) -> None:
 async def purge(uow: UnitOfWork) -> bool:
     """Deletes mails that ended a week ago; True when there may be more."""
     return await repository.purge_mails(uow.session, uow.now - KEPT) == repository.CHUNK
-
-
-async def subscribe(uow: UnitOfWork, user_id: int, new: NewSubscription) -> Subscription:
-    """Registers a device. A token belongs to one user: registering another's moves it."""
-    return await repository.put_subscription(uow.session, user_id, new, uow.now)
-
-
-async def unsubscribe(uow: UnitOfWork, user_id: int, token: str) -> None:
-    """Raises SubscriptionNotFound, also for somebody else's token."""
-    if not await repository.drop_subscription(uow.session, user_id, token):
-        raise SubscriptionNotFound

@@ -1,0 +1,1 @@
+"""Mails about bookings as people read them: words, times, layout. Used by the worker alone."""

@@ -1,0 +1,117 @@
+"""The mails of an event, each in the language, the zone and the clock of its reader."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from functools import cache
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+
+from openslots.events.bookings import BookingEvent
+from openslots.kernel.logging import Log
+from openslots.notifications.rendering.content import LONGEST_NAME, Page, Writer
+from openslots.notifications.rendering.languages import language
+from openslots.notifications.rendering.times import Times
+from openslots.notifications.rules import audience, copies
+from openslots.notifications.rules.audience import ATTENDEE, Kind, Message, Reader
+from openslots.notifications.rules.invitation import invitation
+from openslots.notifications.types import File, NewMail
+
+log = Log("mail")
+WITHDRAWN = (Kind.CANCELLED, Kind.TIME_WANTED, Kind.REASSIGNED)
+INVITED = (Kind.BOOKED, Kind.SEAT_TAKEN, Kind.MOVED, Kind.GUESTS_ADDED, Kind.RELOCATED)
+
+
+@cache
+def _templates() -> Environment:
+    return Environment(
+        loader=PackageLoader("openslots.notifications"),
+        autoescape=select_autoescape(("html",)),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        keep_trailing_newline=True,
+    )
+
+
+def written(
+    event: BookingEvent, messages: Iterable[Message], webapp: str, key: str
+) -> tuple[list[NewMail], list[Exception]]:
+    """The mails, and what kept others from being written: one that fails stops nobody."""
+    mails, failures = [], []
+    for message in messages:
+        try:
+            mails.append(mail(event, message, webapp, key))
+        except Exception as failure:
+            log.exception("mail.unwritten", kind=message.kind, booking=event.booking.uid)
+            failures.append(failure)
+    return mails, failures
+
+
+def mail(event: BookingEvent, message: Message, webapp: str, key: str) -> NewMail:
+    """One mail to one reader; `key` tells it from those of other events."""
+    reader = message.reader
+    own = copies.copy_for(event, reader)
+    page = page_of(own, message, webapp)
+    return NewMail(
+        to=reader.email,
+        to_name=_to_name(message),
+        from_name=_from_name(event, message),
+        reply_to=copies.reply_to(own, reader, cancelled=message.kind == Kind.CANCELLED),
+        subject=page.subject,
+        text=_templates().get_template("booking.txt").render(page=page),
+        html=_templates().get_template("booking.html").render(page=page),
+        files=_files(own, message, webapp),
+        dedupe_key=audience.dedupe_key(key, message),
+    )
+
+
+def page_of(event: BookingEvent, message: Message, webapp: str) -> Page:
+    reader = message.reader
+    words = language(reader.locale)
+    times = Times(words, reader.time_zone, reader.clock)
+    return Writer(event, message, words, times, webapp).page()
+
+
+def _from_name(event: BookingEvent, message: Message) -> str | None:
+    """Attendees hear from the organiser; hosts, and those who wait for one, from the server."""
+    if message.reader.role != ATTENDEE or message.kind == Kind.REQUESTED:
+        return None
+    return _display(copies.host_name(event))
+
+
+def _to_name(message: Message) -> str | None:
+    reader = message.reader
+    named = reader.role == ATTENDEE and message.kind != Kind.REQUESTED
+    return _display(reader.name) if named else None
+
+
+def _display(name: str) -> str | None:
+    """A name as it may stand before an address: no quotes, no angle brackets, not endless."""
+    bare = re.sub(r'["<>\\]', " ", name)
+    return copies.line(bare, LONGEST_NAME) or None
+
+
+def _files(event: BookingEvent, message: Message, webapp: str) -> list[File]:
+    reader, kind = message.reader, message.kind
+    withdrawn = kind in WITHDRAWN
+    standing = kind in INVITED and event.booking.status == "accepted"
+    if not (withdrawn or standing):
+        return []
+    text = invitation(
+        event,
+        webapp=webapp,
+        reader=_in_event(event, reader),
+        cancelled=withdrawn,
+        words=language(reader.locale).calendar_words,
+    )
+    method = "CANCEL" if withdrawn else "REQUEST"
+    return [File("event.ics", f"text/calendar; method={method}", text, invitation=True)]
+
+
+def _in_event(event: BookingEvent, reader: Reader) -> str | None:
+    """The reader's address as the event has it; None for hosts."""
+    if reader.role != ATTENDEE:
+        return None
+    people = (p.email for p in event.attendees if copies.is_reader(p, reader))
+    return next(people, reader.email)
