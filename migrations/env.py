@@ -1,4 +1,8 @@
-"""Runs migrations on DATABASE_URL, one transaction for each revision."""
+"""Runs migrations on DATABASE_URL, one transaction for each revision.
+
+`attributes` of the configuration may name another `url`, a `search_path`, and who is told of each
+step (`on_version_apply`).
+"""
 
 from __future__ import annotations
 
@@ -36,14 +40,20 @@ def _run(connection: Connection) -> None:
         include_name=_ours,
         render_item=_render,
         transaction_per_migration=True,
+        on_version_apply=context.config.attributes.get("on_version_apply"),
     )
     with context.begin_transaction():
         context.run_migrations()
 
 
 async def _main() -> None:
-    url = async_url(Database().url.get_secret_value())
-    engine = create_async_engine(url, poolclass=NullPool)
+    given = context.config.attributes
+    url = async_url(given.get("url") or Database().url.get_secret_value())
+    path = given.get("search_path")
+    settings = {"search_path": path} if path else {}
+    engine = create_async_engine(
+        url, poolclass=NullPool, connect_args={"server_settings": settings}
+    )
     async with engine.connect() as connection:
         await connection.run_sync(_run)
         await connection.commit()

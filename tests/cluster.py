@@ -89,8 +89,13 @@ async def execute(url: str, *statements: str) -> None:
 
 def clone(admin: str) -> str:
     """A new database made from the migrated template; returns its URL."""
+    return create(admin, TEMPLATE)
+
+
+def create(admin: str, template: str = "template1") -> str:
+    """A new database, empty without a `template`; returns its URL."""
     name = f"test_{uuid.uuid4().hex[:12]}"
-    asyncio.run(execute(admin, f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}"))
+    asyncio.run(execute(admin, f"CREATE DATABASE {name} TEMPLATE {template}"))
     return admin.rsplit("/", 1)[0] + "/" + name
 
 

@@ -91,6 +91,16 @@ def fresh_database_url(addresses: dict[str, str]) -> Iterator[str]:
     drop(addresses["admin"], url)
 
 
+@pytest.fixture
+def empty_database_url(addresses: dict[str, str]) -> Iterator[str]:
+    """A database of this test alone, without a table."""
+    from tests.cluster import create, drop
+
+    url = create(addresses["admin"])
+    yield url
+    drop(addresses["admin"], url)
+
+
 @pytest.fixture(scope="session")
 def redis_url(addresses: dict[str, str], pytestconfig: pytest.Config) -> str:
     """A numbered Redis database of this test process; empty text where there is no Redis."""

@@ -6,7 +6,8 @@ import argparse
 import asyncio
 import contextlib
 import re
-from collections.abc import AsyncIterator, Iterable
+import time
+from collections.abc import AsyncIterator, Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -20,16 +21,57 @@ CONNECT_SECONDS = 10
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data-dir", help="data folder of a running `openslots dev`")
+    parser.add_argument(
+        "--check",
+        action="store_true",
+        help="change nothing; status 1 where the database is behind this version",
+    )
 
 
 def run(given: argparse.Namespace) -> int:
     environment.adopt(given.data_dir)
     url = environment.get("DATABASE_URL")
-    if upgrade(url):
-        print("the database is at the newest revision now")
-    else:
-        print("the database is at the newest revision already")
-    return 0
+    if not given.check:
+        upgrade(url, _say)
+        return 0
+    found = asyncio.run(_ask(url))
+    _say(described(found))
+    return int(is_behind(found))
+
+
+def _say(text: str) -> None:
+    print(text, flush=True)
+
+
+def described(found: set[str]) -> str:
+    """Where a database at these revisions stands, in one line."""
+    ours, at = ours_now(), ", ".join(sorted(found)) or "no revision"
+    newest = ", ".join(sorted(ours.heads))
+    if found == ours.heads:
+        return f"the database is at {at}, the newest revision"
+    if is_behind(found):
+        return f"the database is at {at}, this version needs {newest}: run `openslots migrate`"
+    return f"the database is at {at}, newer than {newest} of this version: nothing to do"
+
+
+def is_behind(found: set[str]) -> bool:
+    """A database that is newer is not: newer schemas keep older code working."""
+    return not ours_now().serve(found)
+
+
+def refuse_older(url: str) -> None:
+    """Raises CommandError where the database is behind this code. One that does not answer may
+    come back: that is no reason not to start."""
+    try:
+        found = asyncio.run(_ask(url))
+    except CommandError:
+        return
+    if is_behind(found):
+        raise CommandError(described(found))
+
+
+def ours_now() -> schema.Revisions:
+    return schema.read(scripts())
 
 
 def scripts() -> Path:
@@ -47,35 +89,91 @@ def heads() -> set[str]:
 
 def is_current(url: str) -> bool:
     """True when the database is at the newest revision. Raises CommandError if unreachable."""
-
-    async def ask() -> bool:
-        async with connection(url) as database:
-            return await _revisions(database) == heads()
-
-    return asyncio.run(ask())
+    return asyncio.run(_ask(url)) == heads()
 
 
-def upgrade(url: str) -> bool:
-    """Migrates where needed, one process at a time; True when there was something to do."""
-
-    async def work() -> bool:
-        async with connection(url) as database:
-            if await _revisions(database) == heads():
-                return False
-            await database.execute("SELECT pg_advisory_lock($1)", LOCK)
-            if await _revisions(database) == heads():
-                return False
-            # Alembic's env.py runs a loop of its own, which this thread's running loop forbids.
-            await asyncio.to_thread(_alembic_upgrade)
-            return True
-
-    return asyncio.run(work())
+async def _ask(url: str) -> set[str]:
+    async with connection(url) as database:
+        return await revisions(database)
 
 
-def _alembic_upgrade() -> None:
-    from alembic import command
+def upgrade(url: str, say: Callable[[str], None] = lambda _: None) -> bool:
+    """Migrates where needed, one process at a time, and says what it does; True when there was
+    something to do. Raises CommandError with the revision that failed."""
+    return asyncio.run(_upgrade(url, say))
 
-    command.upgrade(alembic_config(), "head")
+
+async def _upgrade(url: str, say: Callable[[str], None]) -> bool:
+    async with connection(url) as database, locked(database, say):
+        found = await revisions(database)
+        if not is_behind(found):
+            say(described(found))
+            return False
+        before, newest = ", ".join(sorted(found)) or "nothing", ", ".join(sorted(heads()))
+        say(f"the database goes from {before} to {newest}:")
+        # Alembic's env.py runs a loop of its own, which this thread's running loop forbids.
+        await asyncio.to_thread(run_alembic, url, say=say)
+        say(described(await revisions(database)))
+        return True
+
+
+@contextlib.asynccontextmanager
+async def locked(
+    database: Any, say: Callable[[str], None], *, shared: bool = False
+) -> AsyncIterator[None]:
+    """Keeps migrations and restores of other processes out until the end; with `shared` those who
+    share it may go on beside each other."""
+    kind = "_shared" if shared else ""
+    for name in ("statement_timeout", "lock_timeout", "idle_session_timeout"):
+        await database.execute(f"SET {name} = 0")
+    if not await database.fetchval(f"SELECT pg_try_advisory_lock{kind}($1)", LOCK):
+        say("another migration, backup or restore is under way: waiting for its end")
+        await database.execute(f"SELECT pg_advisory_lock{kind}($1)", LOCK)
+    try:
+        yield
+    finally:
+        if not database.is_closed():
+            await database.execute(f"SELECT pg_advisory_unlock{kind}($1)", LOCK)
+
+
+def run_alembic(
+    url: str,
+    target: str = "head",
+    *,
+    search_path: str | None = None,
+    say: Callable[[str], None] = lambda _: None,
+) -> None:
+    """Upgrades to `target`, each revision in a transaction of its own; in the first
+    schema of `search_path`, if given. Raises CommandError."""
+    from alembic import command, util
+    from sqlalchemy.exc import DBAPIError
+
+    config, steps = alembic_config(), _Steps(say)
+    config.attributes.update(url=url, search_path=search_path, on_version_apply=steps)
+    try:
+        command.upgrade(config, target)
+    except DBAPIError as error:
+        reason = first_line(str(error.orig))
+        raise CommandError(
+            f"the step after {steps.last or 'the start'} failed: {reason}; "
+            "the steps before it are done, it can be run again"
+        ) from None
+    except util.CommandError as error:
+        raise CommandError(f"the migrations cannot be followed: {error}") from None
+
+
+class _Steps:
+    """Says what Alembic has done, step by step."""
+
+    def __init__(self, say: Callable[[str], None]) -> None:
+        self._say = say
+        self._since = time.perf_counter()
+        self.last = ""
+
+    def __call__(self, *, step: Any, **_: Any) -> None:  # Any: Alembic's MigrationInfo
+        took, self._since = time.perf_counter() - self._since, time.perf_counter()
+        before, self.last = ", ".join(step.down_revision_ids) or "nothing", step.up_revision_id
+        self._say(f"  {before} -> {self.last}: {step.up_revision.doc} ({took:.2f} s)")
 
 
 def alembic_config() -> Any:  # Any: alembic.config.Config, whose import this module puts off
@@ -104,7 +202,8 @@ async def connection(url: str) -> AsyncIterator[Any]:  # Any: asyncpg comes with
         await made.close()
 
 
-async def _revisions(database: Any) -> set[str]:
+async def revisions(database: Any) -> set[str]:
+    """Where the database is; empty before the first migration."""
     if await database.fetchval("SELECT to_regclass('alembic_version')") is None:
         return set()
     rows: Iterable[Any] = await database.fetch("SELECT version_num FROM alembic_version")

@@ -10,7 +10,7 @@ import socket
 import sys
 from typing import Any, cast
 
-from openslots.cli import environment
+from openslots.cli import environment, migrate
 from openslots.cli.folder import CommandError
 
 DRAIN_SECONDS = 30
@@ -32,6 +32,8 @@ def run(given: argparse.Namespace) -> int:
         socket.socket(fileno=given.fd) if given.fd is not None else listen(given.host, given.port)
     )
     settings = environment.settings()
+    if given.fd is None:  # else `openslots dev` has migrated a moment ago
+        migrate.refuse_older(settings.db.url.get_secret_value())
 
     import uvicorn
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from openslots.cli import environment
+from openslots.cli import environment, migrate
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -17,6 +17,7 @@ def run(given: argparse.Namespace) -> int:
         environment.adopt(given.data_dir)
     environment.single_metrics()
     settings = environment.settings()
+    migrate.refuse_older(settings.db.url.get_secret_value())
 
     from openslots import worker
 
