@@ -160,6 +160,14 @@ def probe_pause(failures: int) -> timedelta | None:
     return timedelta(seconds=PROBE_STEPS[min(failures - PROBING_FROM, len(PROBE_STEPS) - 1)])
 
 
+def left_alone(paused_until: datetime | None, now: datetime) -> bool:
+    """Whether an endpoint is not to be asked yet. A pause longer than any comes from a clock that
+    was ahead, and is none."""
+    if paused_until is None:
+        return False
+    return now < paused_until <= now + timedelta(seconds=PROBE_STEPS[-1])
+
+
 def should_disable(failing_since: datetime | None, now: datetime) -> bool:
     """Whether an endpoint failed without a success for as long as is borne."""
     return failing_since is not None and now - failing_since >= DISABLE_AFTER

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 LARGEST = 1_000_000  # characters of a rendered body
+DEEPEST = 100  # lists and objects within each other; the log has to be able to show them
 _TAG = re.compile(r"\{\{\{([^{}]*)\}\}\}|\{\{([^{}]*)\}\}")
 _BLOCKS = ("if", "unless", "each")
 # documented name -> real name
@@ -50,11 +51,7 @@ def render(template: str, context: Mapping[str, Any]) -> tuple[str, bool]:
         document = json.loads(template, parse_constant=_no_constant)
     except (ValueError, RecursionError):
         return _Filling(context).text(template), False
-    filling = _Filling(context)
-    try:
-        return json.dumps(filling.leaf(document), ensure_ascii=False), True
-    except RecursionError:
-        raise TemplateError("nested too deeply") from None
+    return json.dumps(_Filling(context).leaf(document, 0), ensure_ascii=False), True
 
 
 def _no_constant(name: str) -> None:
@@ -68,13 +65,15 @@ class _Filling:
         self._context = context
         self._written = 0
 
-    def leaf(self, value: Any) -> Any:  # Any: JSON
+    def leaf(self, value: Any, depth: int) -> Any:  # Any: JSON
+        if depth > DEEPEST:
+            raise TemplateError("nested too deeply")
         if isinstance(value, str):
             return self.text(value)
         if isinstance(value, list):
-            return [self.leaf(item) for item in value]
+            return [self.leaf(item, depth + 1) for item in value]
         if isinstance(value, dict):
-            return {self.text(key): self.leaf(item) for key, item in value.items()}
+            return {self.text(key): self.leaf(item, depth + 1) for key, item in value.items()}
         return value
 
     def text(self, template: str) -> str:

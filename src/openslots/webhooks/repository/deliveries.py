@@ -76,12 +76,16 @@ UPDATE webhook_deliveries d SET
   status = o.status,
   next_attempt_at = o.next,
   delivered_at = CASE WHEN o.status = 'delivered' THEN o.at END
-FROM outcome o WHERE d.id = o.id
+FROM outcome o WHERE d.id = o.id AND (d.status = 'pending' OR o.status = 'delivered')
 """)
 
 
 async def record(session: AsyncSession, outcomes: Sequence[Outcome]) -> None:
-    """Adds an attempt to each delivery and moves it on, in one statement."""
+    """Adds an attempt to each delivery and moves it on, in one statement.
+
+    A failure that comes late, from a worker that lost its lease, changes no delivery that ended
+    meanwhile.
+    """
     await session.execute(
         _RECORD,
         {

@@ -53,7 +53,7 @@ def _is_over(one: Candidate, now: datetime) -> bool:
 def _wait(one: Candidate, now: datetime) -> Retry | None:
     if one.trigger == rules.PING:
         return None
-    if one.paused_until is not None and one.paused_until > now:
+    if one.paused_until is not None and rules.left_alone(one.paused_until, now):
         scattered = one.paused_until + timedelta(milliseconds=secrets.randbelow(1000))
         return Retry(scattered, "the endpoint is failing", counted=False)
     return Retry(now + ORDER_WAIT, counted=False) if one.earlier else None
