@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
 from itertools import groupby, pairwise
+from pathlib import Path
 
 from chaos.facts import Facts, Row
 from chaos.ledger import Ledger
@@ -25,6 +26,14 @@ from chaos.world import (
 
 # A meeting that is cancelled within so much of its start may have been told of or not.
 CLOSE = timedelta(seconds=15)
+# What the keys of mails call an event.
+IN_MAILS = {
+    CREATED: "BookingCreated",
+    REQUESTED: "BookingRequested",
+    RESCHEDULED: "BookingRescheduled",
+    CANCELLED: "BookingCancelled",
+    REJECTED: "BookingRejected",
+}
 Broken = Iterator[str]
 Effect = tuple[str, str, str]  # hook, trigger, uid of the booking
 
@@ -62,8 +71,10 @@ def allowed(row: Row, kind: Kind, facts: Facts) -> set[str]:
 class Checks:
     """Every check yields a sentence per violation."""
 
-    def __init__(self, world: World, receiver: Receiver, ledger: Ledger, facts: Facts) -> None:
-        self._world, self._receiver = world, receiver
+    def __init__(
+        self, world: World, receiver: Receiver, ledger: Ledger, facts: Facts, mail_folder: Path
+    ) -> None:
+        self._world, self._receiver, self._mail_folder = world, receiver, mail_folder
         self._ledger, self._facts = ledger, facts
         arrivals = receiver.arrivals
         self._came: set[Effect] = {(one.hook, one.trigger, one.uid) for one in arrivals}
@@ -186,9 +197,28 @@ class Checks:
         for url in self._facts.inactive_hooks:
             yield f"the webhook {url} was switched off"
 
-    def no_mail_is_doubled(self) -> Broken:
-        for key in self._facts.doubled_mails or ():
-            yield f"the mail {key} was written twice"
+    def committed_events_were_mailed(self) -> Broken:
+        """At least one mail was written of each event."""
+        told = {tuple(mail.key.split(":")[:2]) for mail in self._facts.mails}
+        for row in self._facts.bookings.values():
+            for trigger in sorted(required(row, self._kind(row))):
+                if (row.uid, IN_MAILS[trigger]) not in told:
+                    yield f"no mail tells of {trigger} of {row.uid}"
+
+    def mails_were_sent_and_none_is_doubled(self) -> Broken:
+        """Without a mail server, sending one means to write its file."""
+        for key, count in Counter(mail.key for mail in self._facts.mails if mail.key).items():
+            if count > 1:
+                yield f"the mail {key} was written {count} times"
+        for mail in self._facts.mails:
+            file = self._mail_folder / f"{mail.id}.eml"
+            if not mail.ended or mail.error is not None:
+                yield f"the mail {mail.key} is not sent: {mail.error}"
+            elif not file.is_file() or file.stat().st_size == 0:
+                yield f"the mail {mail.key} is said to be sent and has no file"
+        for uid in sorted({mail.key.split(":")[0] for mail in self._facts.mails if mail.key}):
+            if uid not in self._facts.bookings:
+                yield f"a mail tells of {uid}, and there is no such booking"
 
     def no_answer_is_a_crash(self) -> Broken:
         yield from (f"500: {text}" for text in self._ledger.crashes)
@@ -208,7 +238,8 @@ class Checks:
             self.keys_have_one_effect,
             self.of_two_moves_one_wins,
             self.the_queue_is_empty,
-            self.no_mail_is_doubled,
+            self.committed_events_were_mailed,
+            self.mails_were_sent_and_none_is_doubled,
             self.no_answer_is_a_crash,
         )
         return {check.__name__.replace("_", " "): list(check()) for check in checks}

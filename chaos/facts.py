@@ -50,9 +50,19 @@ class Taken:
     end_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class MailRow:
+    """A mail; `key` begins with the uid of a booking and what happened to it."""
+
+    id: str
+    key: str
+    ended: bool
+    error: str | None
+
+
 @dataclass
 class Facts:
-    """`jobs` counts what is not done by kind; `mails` is None before there are keys of mails."""
+    """`unfinished_jobs` counts by kind."""
 
     now: datetime
     bookings: dict[str, Row]
@@ -61,9 +71,7 @@ class Facts:
     unfinished_jobs: dict[str, int]
     failed_jobs: list[str]
     inactive_hooks: list[str]
-    mails: int
-    doubled_mails: list[str] | None
-    waiting_mails: int
+    mails: list[MailRow]
 
 
 _BOOKINGS = """
@@ -82,10 +90,11 @@ SELECT h.host_id, b.uid, b.start_at, b.end_at
 FROM booking_hosts h JOIN bookings b ON b.id = h.booking_id
 WHERE b.status = 'accepted' ORDER BY h.host_id, b.start_at LIMIT $1
 """
-# periodic jobs wait for their next time, meetings for theirs
+# periodic jobs wait for their next time, those of a coming meeting for theirs
 _UNFINISHED = """
 SELECT kind, count(*) FROM jobs
-WHERE done_at IS NULL AND key <> '' AND NOT (kind = 'webhooks.meeting' AND run_at > now())
+WHERE done_at IS NULL AND key <> ''
+  AND NOT (kind IN ('webhooks.meeting', 'mail.reminder') AND run_at > now())
 GROUP BY kind
 """
 _AHEAD = """
@@ -96,13 +105,8 @@ _FAILED = """
 SELECT kind || ' ' || key || ': ' || last_error AS text FROM jobs
 WHERE done_at IS NOT NULL AND last_error IS NOT NULL LIMIT 50
 """
-_HAS_MAIL_KEYS = """
-SELECT EXISTS (SELECT FROM information_schema.columns
-  WHERE table_schema = 'public' AND table_name = 'mails' AND column_name = 'dedupe_key')
-"""
-_DOUBLED = """
-SELECT dedupe_key FROM mails WHERE dedupe_key IS NOT NULL
-GROUP BY dedupe_key HAVING count(*) > 1 LIMIT 50
+_MAILS = """
+SELECT id, coalesce(dedupe_key, '') AS key, ended_at IS NOT NULL AS ended, error FROM mails LIMIT $1
 """
 
 
@@ -138,7 +142,6 @@ async def _gather(connection: Any) -> Facts:
         return [str(row[0]) for row in await connection.fetch(query)]
 
     bookings = [Row(**dict(row)) for row in await connection.fetch(_BOOKINGS, MOST_ROWS)]
-    keyed = await connection.fetchval(_HAS_MAIL_KEYS)
     return Facts(
         now=await connection.fetchval("SELECT now()"),
         bookings={row.uid: row for row in bookings},
@@ -149,9 +152,5 @@ async def _gather(connection: Any) -> Facts:
         unfinished_jobs={row[0]: row[1] for row in await connection.fetch(_UNFINISHED)},
         failed_jobs=await texts(_FAILED),
         inactive_hooks=await texts("SELECT subscriber_url FROM webhooks WHERE NOT active"),
-        mails=await connection.fetchval("SELECT count(*) FROM mails"),
-        doubled_mails=await texts(_DOUBLED) if keyed else None,
-        waiting_mails=await connection.fetchval(
-            "SELECT count(*) FROM mails WHERE ended_at IS NULL"
-        ),
+        mails=[MailRow(**dict(row)) for row in await connection.fetch(_MAILS, MOST_ROWS)],
     )

@@ -69,12 +69,11 @@ def _deliveries(run: Run, checks: Checks, facts: Facts) -> list[str]:
         for row in facts.deliveries
         if row.id in first and row.trigger in MEETINGS
     ]
-    mails = "" if facts.doubled_mails is None else f"; mails: {facts.mails}"
     return [
         f"events to deliver: {checks.expected_events} of bookings, {checks.expected_meetings} of "
         f"meetings ({checks.meetings_came} came)",
         f"deliveries: {len(ids)} in {len(arrivals)} requests, "
-        f"{len(arrivals) - len(ids)} repeated ({_counts(fates)}){mails}",
+        f"{len(arrivals) - len(ids)} repeated ({_counts(fates)}); mails: {len(facts.mails)}",
         f"commit to first request: {_spread(waits)}",
         f"due time to first request of meetings: {_spread(late)}",
     ]

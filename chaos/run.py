@@ -94,7 +94,7 @@ class Run:
         found = self.side.run(facts.gather(url))
         self.side.loop.call_soon_threadsafe(over.set)
         serving.result(10)
-        checks = Checks(made, self.receiver, self.ledger, found)
+        checks = Checks(made, self.receiver, self.ledger, found, self.servers.data_dir / "mail")
         broken = checks.all()
         broken["a key gives the first answer again"] = changed
         print(report.text(self, checks, found, drained, broken))

@@ -76,8 +76,12 @@ class Command:
             self._process.send_signal(sign)
             self._process.wait(30)
 
+    @property
+    def running(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
     def ready(self) -> bool:
-        if self._process is None or self._process.poll() is not None:
+        if not self.running:
             return False
         if self.port is None:
             with self.log.open("rb") as log:
@@ -126,6 +130,10 @@ class Servers:
     keep: bool = False  # the folder, for its logs
 
     @property
+    def data_dir(self) -> Path:
+        return self.folder / "data"
+
+    @property
     def database_url(self) -> str:
         assert isinstance(self.postgres.server, embedded.Postgres)
         return self.postgres.server.url
@@ -152,7 +160,7 @@ class Servers:
             **VARIABLES,
             "DATABASE_URL": self.database_url,
             "REDIS_URL": redis,
-            "OPENSLOTS_DATA_DIR": str(self.folder / "data"),
+            "OPENSLOTS_DATA_DIR": str(self.data_dir),
         }
 
     def start(self) -> None:
@@ -178,8 +186,10 @@ class Servers:
         end = time.monotonic() + seconds
         for part in self.parts:
             while not part.ready():
+                if isinstance(part, Command) and not part.running:
+                    raise RuntimeError(f"{part.name} ended: {embedded.last_line(part.log)}")
                 if time.monotonic() > end:
-                    raise RuntimeError(f"{part.name} did not start: see {self.folder}")
+                    raise RuntimeError(f"{part.name} did not start within {seconds:.0f} s")
                 time.sleep(0.05)
 
     def stop(self) -> None:
