@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import signal
 import sys
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 from openslots.jobs import alarm, gauges, upkeep
 from openslots.jobs.ending import end
@@ -26,15 +29,16 @@ DRAIN_SECONDS = 8.0  # SIGTERM to the end has to stay below ten
 HANDLERS = {**JOBS, upkeep.PURGE: upkeep.purge_done}
 
 
-def run(settings: Settings, *, drain: float = DRAIN_SECONDS) -> None:
+def run(settings: Settings, *, drain: float = DRAIN_SECONDS, alive: Path | None = None) -> None:
     """Works until SIGTERM or SIGINT, then ends what runs within `drain` seconds.
 
-    Raises ConfigurationError when settings it needs are missing.
+    Touches the file `alive` at most once per second, whenever it has asked for jobs. Raises
+    ConfigurationError when settings it needs are missing.
     """
     settings = settings.require()
     logging.configure(settings.log_level)
     with asyncio.Runner(loop_factory=_loop_factory()) as loop:
-        loop.run(_work(settings, drain))
+        loop.run(_work(settings, drain, alive))
 
 
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
@@ -43,6 +47,19 @@ def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
     import uvloop
 
     return uvloop.new_event_loop
+
+
+def _touching(file: Path) -> Callable[[], None]:
+    touched = 0.0
+
+    def touch() -> None:
+        nonlocal touched
+        if time.monotonic() - touched >= 1:
+            touched = time.monotonic()
+            with contextlib.suppress(OSError):  # a full disk stops no job; the file gets old
+                file.touch()
+
+    return touch
 
 
 @asynccontextmanager
@@ -69,10 +86,10 @@ async def _observed(units: Units, runner: Runner) -> AsyncIterator[None]:
         await probe.dispose()
 
 
-async def _work(settings: Settings, drain: float) -> None:
+async def _work(settings: Settings, drain: float, alive: Path | None) -> None:
     engine = db.create_engine(settings.db, application="openslots-worker")
     units = Units(engine, settings, Bus(SUBSCRIBERS))
-    runner = Runner(units, HANDLERS)
+    runner = Runner(units, HANDLERS, _touching(alive) if alive is not None else None)
     loop = asyncio.get_running_loop()
     for sign in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(sign, runner.stop)

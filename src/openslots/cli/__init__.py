@@ -13,6 +13,7 @@ COMMANDS = {
     "dev": "start everything on this machine: Postgres, Redis, API and worker",
     "serve": "run the API",
     "worker": "run the worker",
+    "health": "ask the API or the worker whether it does its work",
     "migrate": "bring the database to the newest revision",
     "seed": "make the demo user",
     "openapi": "print the OpenAPI document",

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from openslots.cli.folder import CommandError, DataFolder
+from openslots.kernel import secretfiles
 
 if TYPE_CHECKING:
     from openslots.kernel.settings import Settings
@@ -31,8 +32,13 @@ def load_dotenv() -> None:
 
 
 def get(name: str) -> str:
-    """The variable's value; an empty one counts as not set."""
-    return os.environ.get(name, "").strip()
+    """The variable's value, or of the file that NAME_FILE names; empty where not set."""
+    return secretfiles.read(os.environ, name)
+
+
+def beside_dev(given: str | None = None) -> bool:
+    """Whether `openslots dev` runs on the data folder."""
+    return alive(folder(given).state().get("pid"))
 
 
 def folder(given: str | None = None) -> DataFolder:
@@ -59,6 +65,7 @@ def adopt(given: str | None = None) -> DataFolder:
             raise CommandError(
                 f"no server runs on the data folder {found.path}: "
                 "start `openslots dev`, or set DATABASE_URL"
+                + "".join(f" ({line})" for line in _unreadable("DATABASE_URL"))
             )
         os.environ["DATABASE_URL"] = state["database_url"]
         if not get("REDIS_URL") and state.get("redis_url"):
@@ -69,6 +76,10 @@ def adopt(given: str | None = None) -> DataFolder:
                 if not get(name):
                     os.environ[name] = value
     return found
+
+
+def _unreadable(name: str) -> list[str]:
+    return secretfiles.unreadable(os.environ, [name])
 
 
 @contextlib.contextmanager

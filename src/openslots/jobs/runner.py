@@ -55,8 +55,15 @@ class Ended:
 class Runner:
     """Claims and runs jobs on one loop until it is told to stop."""
 
-    def __init__(self, units: Units, handlers: Mapping[str, Handler]) -> None:
+    def __init__(
+        self,
+        units: Units,
+        handlers: Mapping[str, Handler],
+        alive: Callable[[], None] | None = None,
+    ) -> None:
+        """`alive` is called each time the database has been asked for jobs."""
         self._units = units
+        self._alive = alive or (lambda: None)
         self._handlers = dict(handlers)
         self._settings = units.settings.jobs
         self._lanes = Lanes(
@@ -89,7 +96,8 @@ class Runner:
                 self._bell.clear()
                 if not self._planted:
                     await self._attempt(self._plant)
-                await self._attempt(self._claim_all)
+                if await self._attempt(self._claim_all):
+                    self._alive()
                 try:
                     async with asyncio.timeout(self._settings.poll.total_seconds()):
                         await self._bell.wait()
