@@ -164,6 +164,8 @@ def test_of_a_group_an_attendee_sees_what_the_event_type_shows(shown: bool) -> N
     assert "Window" in mine["DESCRIPTION"]
     assert "seatReferenceUid=seat-1" in mine["DESCRIPTION"]
     assert "olga@example.net" in addresses(entry(event))
+    hers = written(event, reader="olga@example.net").replace("\r\n ", "")
+    assert ("and Olga" in hers, "Gus" in hers) == ((False, True) if shown else (True, False))
     gone = created(booking=booking(seated=True), event_type=None, everyone=(other, me))
     assert addresses(entry(gone, reader=GUS)) == [GUS]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
@@ -12,13 +11,13 @@ from urllib.parse import quote, urlsplit
 from icalendar import Calendar, Event, vCalAddress
 
 from openslots.events.bookings import (
-    AttendeeFacts,
     BookingCancelled,
     BookingEvent,
     BookingRescheduled,
     EventTypeFacts,
 )
-from openslots.notifications.rules import series
+from openslots.notifications.rules import audience, copies, series
+from openslots.notifications.rules.audience import Reader
 
 NAMELESS = "Unnamed attendee"
 CAL_VIDEO = "integrations:daily"
@@ -29,7 +28,10 @@ APPS = {
     "integrations:office365_video": "MS Teams",
 }
 _IN_ADDRESS = "!#$&'*+-/=@^_`{|}~."
-_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff]")
+# control characters, those that turn the direction of what follows, and halves of characters
+_UNSEEN = re.compile(
+    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+)
 _BREAKS = re.compile(r"\r\n|[\r\n\x85\u2028\u2029]")
 
 
@@ -88,6 +90,7 @@ def invitation(
     the booker's clock over a change of its offset names that zone. Lines end with CRLF and have
     at most 75 octets.
     """
+    event = event if reader is None else _seen_by(event, reader)
     copy = _Copy(event, webapp, reader, cancelled, words)
     calendar = Calendar()
     calendar.add("prodid", "-//openslots//bookings//EN")
@@ -207,14 +210,18 @@ def _add_zones(calendar: Calendar, event: BookingEvent) -> None:
 # -- people
 
 
-def _people(copy: _Copy) -> Sequence[AttendeeFacts]:
-    """Those whom the reader may see: of a group meeting that hides its attendees only themself."""
-    event, kind = copy.event, copy.event.event_type
-    people = event.everyone or event.attendees
-    shown = kind is not None and (kind.seats_per_slot is None or kind.seats_show_attendees)
-    if copy.reader is None or shown or not event.booking.seated:
-        return people
-    return [p for p in people if p.kind == "host" or p.email.lower() == copy.reader.lower()]
+def _seen_by(event: BookingEvent, email: str) -> BookingEvent:
+    """What an attendee may see of it: in a group meeting that hides its attendees nobody else."""
+    people = (p for p in audience.everyone(event) if p.email.lower() == email.lower())
+    person = next(people, None)
+    reader = Reader(
+        role=audience.ATTENDEE,
+        email=audience.mailbox(email),
+        name="" if person is None else person.name,
+        time_zone="UTC" if person is None else person.time_zone,
+        locale="en" if person is None else person.locale,
+    )
+    return copies.copy_for(event, reader)
 
 
 def _hides_organizer(copy: _Copy) -> bool:
@@ -230,7 +237,7 @@ def _add_people(out: Event, copy: _Copy) -> None:
     out.add("organizer", _address(shown, "" if host is None else host.name), encode=False)
     if host is not None and copy.reader is None:
         _add_attendee(out, host.email, host.name, role="CHAIR", rsvp="FALSE")
-    for person in _people(copy):
+    for person in audience.everyone(copy.event):
         if person.has_mail:
             _add_attendee(out, person.email, person.name, role="REQ-PARTICIPANT", rsvp="TRUE")
 
@@ -243,7 +250,8 @@ def _add_attendee(out: Event, email: str, name: str, *, role: str, rsvp: str) ->
 
 
 def _address(email: str, name: str) -> vCalAddress:
-    address = vCalAddress(f"mailto:{quote(clean(email, one_line=True), safe=_IN_ADDRESS)}")
+    mailbox = clean(audience.mailbox(email), one_line=True)
+    address = vCalAddress(f"mailto:{quote(mailbox, safe=_IN_ADDRESS)}")
     if shown := clean(name, one_line=True).replace('"', "'").strip():
         address.params["CN"] = shown
     return address
@@ -258,9 +266,9 @@ def no_reply(webapp: str) -> str:
 
 
 def clean(text: str, *, one_line: bool = False) -> str:
-    """Text without control characters; line breaks of any kind become one kind, or a space."""
+    """Text without what nobody should see; line breaks of any kind become one kind, or a space."""
     broken = _BREAKS.sub(" " if one_line else "\n", text)
-    return _CONTROLS.sub("", broken)
+    return _UNSEEN.sub("", broken)
 
 
 def _place(copy: _Copy) -> str | None:
@@ -271,7 +279,7 @@ def _place(copy: _Copy) -> str | None:
 def _description(copy: _Copy) -> str:
     event, words = copy.event, copy.words
     booking, kind = event.booking, event.event_type
-    notes = None if kind is not None and kind.hide_calendar_notes else _notes(event)
+    notes = None if kind is not None and kind.hide_calendar_notes else copies.notes(event)
     blocks = [
         (words.what, booking.title),
         (words.time_zone, _zone(event)),
@@ -291,20 +299,13 @@ def _who(copy: _Copy) -> list[str]:
         hidden = _hides_organizer(copy) and copy.reader is not None
         name = f"{host.name} ({copy.words.organizer})"
         lines.append(_line(name, None if hidden else host.email))
-    return lines + [_line(p.name, p.email if p.has_mail else None) for p in _people(copy)]
+    return lines + [
+        _line(p.name, p.email if p.has_mail else None) for p in audience.everyone(copy.event)
+    ]
 
 
 def _line(name: str, email: str | None) -> str:
     return clean(" - ".join(part for part in (name, email) if part), one_line=True)
-
-
-def _notes(event: BookingEvent) -> str | None:
-    """The notes concerned: those of the seat, where it is about one seat."""
-    given = event.booking.responses
-    if len(event.attendees) == 1 and event.attendees[0].seat_responses is not None:
-        given = event.attendees[0].seat_responses
-    notes = given.get("notes")
-    return notes if isinstance(notes, str) else None
 
 
 def _change_url(copy: _Copy) -> str:

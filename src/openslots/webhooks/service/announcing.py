@@ -14,7 +14,7 @@ from openslots.kernel import ids
 from openslots.kernel.uow import UnitOfWork
 from openslots.models import Webhook
 from openslots.webhooks import rules
-from openslots.webhooks.payload import clocked, envelope
+from openslots.webhooks.payload import clocked, envelope, invitations
 from openslots.webhooks.payload.bookings import Around
 from openslots.webhooks.repository import deliveries, meetings, subscriptions
 from openslots.webhooks.types import Meeting, Scope
@@ -44,8 +44,8 @@ def scope_of(event: BookingEvent, *, with_organizer: bool = False) -> Scope:
 async def of_booking(
     uow: UnitOfWork, trigger: str, event: BookingEvent, scope: Scope, payload: Payload
 ) -> None:
-    """Tells the subscriptions of a scope what happened to a booking; the payload is built only
-    when somebody listens."""
+    """Tells the subscriptions of a scope what happened to a booking. The payload is built only
+    when somebody listens, once for each version that they ask for."""
     hooks = await subscriptions.matching(uow.session, trigger, scope)
     if not hooks:
         return
@@ -53,8 +53,14 @@ async def of_booking(
     name = None
     if kind is not None and kind.team_id is not None:
         name = await meetings.team_name(uow.session, kind.team_id)
-    built = payload(Around(uow.settings.web.base, name))
-    await _write(uow, hooks, trigger, envelope.wrapped(trigger, event.at, built), event.booking.uid)
+    webapp = uow.settings.web.base
+    built = payload(Around(webapp, name))
+    wrapped = {rules.FIRST_VERSION: envelope.wrapped(trigger, event.at, built)}
+    newer = any(hook.version == invitations.VERSION for hook in hooks)
+    if newer and invitations.belong(trigger, event):
+        full = invitations.added(built, event, webapp)
+        wrapped[invitations.VERSION] = envelope.wrapped(trigger, event.at, full)
+    await _write(uow, hooks, trigger, wrapped, event.booking.uid)
 
 
 async def of_absence(
@@ -65,7 +71,7 @@ async def of_absence(
     scope = Scope(user_id=user_id, team_ids=tuple(teams))
     hooks = await subscriptions.matching(uow.session, rules.OOO_CREATED, scope)
     if hooks:
-        wrapped = envelope.wrapped(rules.OOO_CREATED, at, payload)
+        wrapped = {rules.FIRST_VERSION: envelope.wrapped(rules.OOO_CREATED, at, payload)}
         await _write(uow, hooks, rules.OOO_CREATED, wrapped, None)
 
 
@@ -76,7 +82,7 @@ async def ping(uow: UnitOfWork, hook: Webhook) -> str:
         "webhookId": hook.id,
         "triggers": hook.triggers,
     }
-    wrapped = envelope.wrapped(rules.PING, uow.now, payload)
+    wrapped = {rules.FIRST_VERSION: envelope.wrapped(rules.PING, uow.now, payload)}
     [delivery_id] = await _write(uow, [hook], rules.PING, wrapped, None, custom=False)
     return delivery_id
 
@@ -85,14 +91,21 @@ async def _write(
     uow: UnitOfWork,
     hooks: Sequence[Webhook],
     trigger: str,
-    wrapped: Mapping[str, Any],
+    wrapped: Mapping[str, Mapping[str, Any]],
     booking_uid: str | None,
     *,
     custom: bool = True,
 ) -> list[str]:
+    """One delivery per subscription, of its version of the envelope; the first one stands for
+    versions that have none of their own."""
+    plain = {version: envelope.rendered(one, None) for version, one in wrapped.items()}
     rows = []
     for hook in hooks:
-        body, content_type = envelope.rendered(wrapped, hook.payload_template if custom else None)
+        version = hook.version if hook.version in wrapped else rules.FIRST_VERSION
+        template = hook.payload_template if custom else None
+        body, content_type = plain[version]
+        if template:
+            body, content_type = envelope.rendered(wrapped[version], template)
         rows.append(_row(uow, hook, trigger, body, content_type, booking_uid=booking_uid))
     return await _insert(uow, rows)
 
