@@ -115,7 +115,7 @@ def test_triggers_by_the_clock_are_flat(trigger: str) -> None:
         organizer=host(),
         organizer_email="hannah@example.org",
         attendees=(guest(), replace(FRIEND, absent=True)),
-        booking_fields=event_type().booking_fields,
+        event_type=event_type(),
         references=(),
         scope=Scope(),
     )
@@ -309,7 +309,7 @@ def test_a_meeting_without_event_type_or_organizer_is_still_told() -> None:
         organizer=None,
         organizer_email=None,
         attendees=(),
-        booking_fields=None,
+        event_type=None,
         references=({"type": "daily_video"},),
         scope=Scope(),
     )

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 
-from openslots.events.bookings import AttendeeFacts, BookingFacts, PersonFacts
+from openslots.events.bookings import AttendeeFacts, BookingFacts, EventTypeFacts, PersonFacts
 
 OwnerKind = Literal["user", "event_type", "team", "oauth_client"]
 
@@ -65,7 +65,7 @@ class Meeting:
     organizer: PersonFacts | None
     organizer_email: str | None
     attendees: tuple[AttendeeFacts, ...]
-    booking_fields: Sequence[Mapping[str, Any]] | None  # Any: JSON
+    event_type: EventTypeFacts | None
     references: tuple[Mapping[str, object], ...]
     scope: Scope
     reassign_reason: str | None = None

@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm.attributes import set_committed_value
 
-from openslots.bookings.repository import facts
+from openslots import facts
 from openslots.bookings.repository.insert import NewPerson, person_facts, translate
 from openslots.events.bookings import AttendeeFacts
 from openslots.models import Attendee, Booking, BookingHost, BookingSeat, User

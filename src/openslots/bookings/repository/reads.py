@@ -11,7 +11,7 @@ from sqlalchemy import Select, and_, func, literal, or_, select
 from sqlalchemy.dialects.postgresql import TSTZRANGE, Range
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from openslots.bookings.repository import facts
+from openslots import facts
 from openslots.bookings.repository.offers import organization_of
 from openslots.bookings.types import Reference, Snapshot
 from openslots.events.bookings import AttendeeFacts

@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from openslots import facts
 from openslots.access.caller import Caller
 from openslots.bookings import errors
-from openslots.bookings.repository import changes, facts, reads
+from openslots.bookings.repository import changes, reads
 from openslots.bookings.repository.insert import NewPerson
 from openslots.bookings.repository.reads import Found
 from openslots.bookings.rules import states

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from openslots import facts
 from openslots.access.caller import Caller
 from openslots.bookings import errors
-from openslots.bookings.repository import access, changes, facts, reads
+from openslots.bookings.repository import access, changes, reads
 from openslots.bookings.repository.reads import Found
 from openslots.bookings.rules import states
 from openslots.bookings.service import announce

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from openslots import facts
 from openslots.access.caller import Caller
 from openslots.bookings import errors
-from openslots.bookings.repository import changes, facts, reads
+from openslots.bookings.repository import changes, reads
 from openslots.bookings.repository.reads import Found
 from openslots.bookings.rules import locations, states
 from openslots.bookings.service import access, announce, offers

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from openslots import facts
 from openslots.bookings.errors import EmailBlocked, Invalid
-from openslots.bookings.repository import facts
 from openslots.bookings.repository.insert import Draft, NewPerson, Written
 from openslots.bookings.repository.offers import Offer
 from openslots.bookings.rules import fields as answer_rules

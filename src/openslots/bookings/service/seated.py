@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
+from openslots import facts
 from openslots.bookings import errors
-from openslots.bookings.repository import changes, facts, insert, reads
+from openslots.bookings.repository import changes, insert, reads
 from openslots.bookings.repository.offers import Offer
 from openslots.bookings.repository.reads import Found
 from openslots.bookings.rules import states

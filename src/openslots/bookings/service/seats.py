@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
+from openslots import facts
 from openslots.bookings import errors
-from openslots.bookings.repository import changes, facts, reads
+from openslots.bookings.repository import changes, reads
 from openslots.bookings.repository.insert import Draft
 from openslots.bookings.repository.offers import Offer
 from openslots.bookings.service import checks, drafts

@@ -15,10 +15,11 @@ def body(trigger: str, meeting: Meeting) -> Json:
     `createdAt` is the booking's. The one-time password is never shown.
     """
     booking, person = meeting.booking, meeting.organizer
-    stored = meeting.booking_fields
-    if booking.event_type_id is None:
+    kind = meeting.event_type
+    if kind is None:
         responses = parts.bare_responses(booking.responses)
     else:
+        stored = kind.booking_fields
         fields = stored_or_default(None if stored is None else [dict(one) for one in stored])
         given = parts.answers_of(booking, meeting.attendees)
         responses = parts.responses(fields, given, with_phone=True)

@@ -1,6 +1,14 @@
-"""Rows as the plain values that answers and events are made of."""
+"""Rows of bookings as the plain values that answers and events are made of.
+
+Several slices tell of bookings; here is the one place that knows both the tables and the events.
+"""
 
 from __future__ import annotations
+
+from typing import NamedTuple
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from openslots.events.bookings import AttendeeFacts, BookingFacts, EventTypeFacts, PersonFacts
 from openslots.models import Attendee, Booking, BookingSeat, EventType, User
@@ -104,3 +112,34 @@ def of_attendee(row: Attendee, seat: BookingSeat | None = None) -> AttendeeFacts
         seat_responses=seat.responses if seat else None,
         seat_metadata=seat.metadata_ if seat else None,
     )
+
+
+class Meeting(NamedTuple):
+    """A booking as it is now, with its event type, its organiser and everybody who attends."""
+
+    booking: Booking
+    event_type: EventType | None
+    organizer: User | None
+    attendees: tuple[AttendeeFacts, ...]
+
+
+async def meeting(session: AsyncSession, booking_id: int) -> Meeting | None:
+    """One booking in two statements; None if there is no such."""
+    rows = await session.execute(
+        select(Booking, EventType, User)
+        .outerjoin(EventType, EventType.id == Booking.event_type_id)
+        .outerjoin(User, User.id == Booking.organizer_id)
+        .where(Booking.id == booking_id)
+    )
+    found = rows.one_or_none()
+    if found is None:
+        return None
+    booking, event_type, organizer = found
+    people = await session.execute(
+        select(Attendee, BookingSeat)
+        .outerjoin(BookingSeat, BookingSeat.attendee_id == Attendee.id)
+        .where(Attendee.booking_id == booking_id)
+        .order_by(Attendee.id)
+    )
+    attendees = tuple(of_attendee(person, seat) for person, seat in people)
+    return Meeting(booking, event_type, organizer, attendees)
