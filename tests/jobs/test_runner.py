@@ -7,13 +7,17 @@ from collections import Counter
 from datetime import timedelta
 
 import pytest
+from pydantic import SecretStr
 from sqlalchemy import text
 
+from openslots.embedded import free_port
 from openslots.jobs import lanes, queue
 from openslots.jobs import runner as runners
 from openslots.jobs.queue import JobFacts, NewJob, Retry
 from openslots.jobs.runner import Runner, periodic
 from openslots.kernel import clock as kernel_clock
+from openslots.kernel import db
+from openslots.kernel import settings as kernel
 from openslots.kernel.uow import Units
 from tests.clock import Clock
 from tests.jobs.conftest import Served, job, the_job, until
@@ -130,6 +134,28 @@ async def test_a_failing_handler_runs_again_later_and_says_why(alone: Units, clo
     row = await the_job(alone, "fragile")
     assert row.done_at == clock.now
     assert (row.last_error, attempts) == (None, [1, 2, 3])
+
+
+async def test_a_job_that_finds_no_database_runs_again_at_once(alone: Units, clock: Clock) -> None:
+    """However often that happens: it is not the job that fails."""
+    clock.set("2026-05-04T10:00:00+00:00")
+    await put(alone, "greet", NewJob("ann"))
+    nowhere = db.create_engine(
+        kernel.Database(url=SecretStr(f"postgresql://x:y@127.0.0.1:{free_port()}/z"))
+    )
+
+    async def ask(units: Units, _: JobFacts) -> None:
+        async with nowhere.connect():
+            pytest.fail("somebody listens there")
+
+    for _ in range(3):
+        assert await Runner(alone, {"greet": ask}).run_until_idle() == 1
+        row = await the_job(alone, "greet", "ann")
+        assert (row.attempts, row.done_at) == (0, None)
+        assert row.last_error is not None
+        assert row.run_at == clock.now + timedelta(seconds=1)
+        clock.advance(timedelta(seconds=1))
+    await nowhere.dispose()
 
 
 async def test_a_job_that_failed_for_days_gives_up_and_stays_visible(

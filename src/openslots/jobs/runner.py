@@ -14,6 +14,7 @@ from openslots.jobs.ending import end
 from openslots.jobs.lanes import Lanes, Running
 from openslots.jobs.queue import Claim, JobFacts, Outcome, Retry
 from openslots.kernel import clock, logging, metrics
+from openslots.kernel.unreachable import away
 from openslots.kernel.uow import Units
 
 log = logging.Log("jobs")
@@ -23,6 +24,7 @@ H = TypeVar("H", bound=Handler)
 # What a handler that failed waits for, in seconds; after GIVE_UP attempts (three days) it rests.
 BACK_OFF = (5, 30, 120, 600, 1800, 3600, 3 * 3600)
 GIVE_UP = 30
+AWAY = 1  # seconds until a job is tried again that found no database
 TIME_LIMIT = 300  # seconds for one attempt
 CLAIM_GAP = 0.01  # seconds between two claims
 SETTLE_GAP = 0.05  # outcomes of so many seconds are recorded together
@@ -203,7 +205,7 @@ class Runner:
             run_at, error, counted = clock.now(), "the worker stopped", False
         except Exception as failure:
             error = f"{type(failure).__name__}: {failure}"[:ERROR_LENGTH].replace("\x00", "")
-            run_at = self._later(job)
+            run_at, counted = self._after(failure, job)
             outcome = "failed" if run_at is not None else "given_up"
             log.exception("job.failed", kind=job.kind, job=job.id, attempt=job.attempts)
         finally:
@@ -232,6 +234,13 @@ class Runner:
         await handler(self._units, job)
         every: timedelta | None = getattr(handler, "every", None)
         return clock.now() + every if every else None
+
+    def _after(self, failure: Exception, job: JobFacts) -> tuple[datetime | None, bool]:
+        """When a job that failed runs again, and whether that attempt counts: not while the
+        database is away, since then every job fails."""
+        if away(failure):
+            return clock.now() + timedelta(seconds=AWAY), False
+        return self._later(job), True
 
     def _later(self, job: JobFacts) -> datetime | None:
         if job.attempts >= GIVE_UP and not hasattr(self._handlers[job.kind], "every"):

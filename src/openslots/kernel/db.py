@@ -9,7 +9,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool, PoolProxiedConnection
 
-from openslots.kernel import metrics
+from openslots.kernel import metrics, unreachable
 from openslots.kernel.settings import Database
 
 
@@ -60,6 +60,7 @@ def create_engine(settings: Database, *, application: str = "openslots") -> Asyn
         pool_use_lifo=True,
         hide_parameters=True,  # they hold secrets and people's data, and errors are logged
         connect_args={
+            "async_creator_fn": unreachable.connect,
             "timeout": 10,
             "command_timeout": settings.statement_timeout.total_seconds() + 5,
             "server_settings": {

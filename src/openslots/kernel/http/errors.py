@@ -27,13 +27,14 @@ from openslots.kernel.errors import (
 from openslots.kernel.http import validation
 from openslots.kernel.http.index import target
 from openslots.kernel.logging import Log
+from openslots.kernel.unreachable import away
 
 log = Log("errors")
 
 NUMERIC_STRING = "Validation failed (numeric string is expected)"
 
 # SQLSTATE -> what the client may know of it (auth notes, section 2.3)
-_BUSY = {"55P03", "40001", "40P01", "57014", "53300", "57P01", "57P03", "08006", "25P03"}
+_BUSY = {"55P03", "40001", "40P01", "57014", "25P03"}
 
 
 class MissingReference(BadRequest):
@@ -139,7 +140,7 @@ def _database(error: DBAPIError) -> DomainError | None:
         return MissingReference()
     if state == "54000":  # longer than an index entry can be
         return TooLong()
-    if state in _BUSY or error.connection_invalidated:
+    if state in _BUSY or away(error) or error.connection_invalidated:
         return ServiceUnavailable(headers={"Retry-After": "1"})
     if isinstance(error, OperationalError | InterfaceError):
         return ServiceUnavailable(headers={"Retry-After": "1"})

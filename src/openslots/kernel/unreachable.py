@@ -1,0 +1,32 @@
+"""Telling a database that is away from one that refuses."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import asyncpg
+from sqlalchemy.exc import DBAPIError
+
+# SQLSTATE: connections that fail or end, a server that starts, stops or takes no more of them
+_AWAY = ("08", "57P", "53300")
+
+
+class Unreachable(asyncpg.CannotConnectNowError):  # type: ignore[misc]  # it comes without types
+    """Nobody listens at the address of the database, or answers in time."""
+
+
+def away(error: BaseException) -> bool:
+    """Whether an error says that the database is not there just now, which is nobody's fault, and
+    not that it refused something."""
+    if not isinstance(error, DBAPIError):
+        return False
+    return str(getattr(error.orig, "sqlstate", None) or "").startswith(_AWAY)
+
+
+async def connect(*args: Any, **options: Any) -> Any:  # Any: asyncpg's own, without types
+    """asyncpg's `connect`; that nobody is there is an error of the database like any other, so that
+    it is not taken for that of a mail server."""
+    try:
+        return await asyncpg.connect(*args, **options)
+    except OSError as error:  # a time-out is one, too
+        raise Unreachable(str(error) or type(error).__name__) from error
