@@ -15,6 +15,7 @@ COMMANDS = {
     "worker": "run the worker",
     "health": "ask the API or the worker whether it does its work",
     "migrate": "bring the database to the newest revision",
+    "secrets": "make the secret files that a deployment lacks",
     "seed": "make the demo user",
     "openapi": "print the OpenAPI document",
     "admin": "make users and API keys, look after jobs",
