@@ -16,7 +16,8 @@ from openslots.kernel.http.errors import body_of
 from openslots.kernel.http.middleware import SECURITY_HEADERS
 from openslots.kernel.settings import Connections as Limits
 
-LINGER = 1.0  # seconds to read on after a refusal: closing at once would lose it on the way
+# how long, and how much, is read on after a refusal: closing at once would lose it on the way
+LINGER, LINGER_BYTES = 1.0, 262_144
 
 if TYPE_CHECKING:
     from uvicorn.config import Config
@@ -91,7 +92,8 @@ class Connection(HttpToolsProtocol):
         super().__init__(config, server_state, app_state, loop)
         self._family, self._limits = family, family.limits
         self._owed: Part | None = Part.HEAD
-        self._refused = False
+        self._lingers = False
+        self._discarded = 0
         self._request = 0  # counts, so that a deadline belongs to one request
         self._head_size = 0
         self._watched: tuple[int, Part] | None = None
@@ -111,7 +113,8 @@ class Connection(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        if self._refused:
+        if self._lingers:
+            self._discard(len(data))
             return
         before = (self._request, self._owed)
         super().data_received(data)
@@ -143,7 +146,13 @@ class Connection(HttpToolsProtocol):
 
     def on_response_complete(self) -> None:
         super().on_response_complete()
-        if not self._over:
+        if self.cycle.response_complete:
+            self.cycle.body = bytearray()  # what nobody read would stay until the next collection
+        if self._over:
+            return
+        if self._owed is Part.BODY and not self._answering:
+            self._linger()  # the answer did not wait for the body: nor does anybody else
+        else:
             self._watch()
 
     def send_400_response(self, msg: str) -> None:
@@ -172,7 +181,7 @@ class Connection(HttpToolsProtocol):
 
     @property
     def _over(self) -> bool:
-        return self._refused or self.transport.is_closing()
+        return self._lingers or self.transport.is_closing()
 
     @property
     def _answering(self) -> bool:
@@ -180,7 +189,7 @@ class Connection(HttpToolsProtocol):
 
     def _watch(self) -> None:
         """Sets or ends the deadline, and the place among those that may be ended for room."""
-        idle = self._refused or self._answering or self.timeout_keep_alive_task is not None
+        idle = self._lingers or self._answering or self.timeout_keep_alive_task is not None
         if self._owed is None and not idle:
             self._owed = Part.HEAD  # empty lines after an answer are no request yet
         waits = self._owed is not None or not self._answering
@@ -209,15 +218,13 @@ class Connection(HttpToolsProtocol):
             return
         if self.flow.read_paused or (owed is Part.HEAD and self._answering):
             self._set_deadline(owed)  # the next request waits for the answer to this one
-        elif self.headers is None or (owed is Part.BODY and not self._answering):
-            self.transport.close()  # nothing was sent, or the answer did not wait for the body
+        elif self.headers is None:
+            self.transport.close()  # nothing was ever sent: nothing is answered
         else:
             self._refuse(RequestTimeout())
 
     def _refuse(self, error: DomainError) -> None:
         """Answers in the error envelope, unless an answer is under way, and closes."""
-        self._refused, self._owed = True, None
-        self._watch()
         if self._answering:
             if self.cycle.response_started:
                 self.transport.close()
@@ -225,11 +232,23 @@ class Connection(HttpToolsProtocol):
             self.cycle.disconnected = True  # whoever reads the body learns that it ends here
             self.cycle.message_event.set()
         self.transport.write(self._refusal(error))
+        self._linger()
+
+    def _linger(self) -> None:
+        """Says that nothing more will be answered, and closes once the client had time to see."""
+        self._lingers, self._owed = True, None
+        self._unset_keepalive_if_required()
+        self._watch()
         if self.transport.can_write_eof():
             self.transport.write_eof()
             self.loop.call_later(LINGER, self.transport.abort)
         else:
             self.transport.close()
+
+    def _discard(self, size: int) -> None:
+        self._discarded += size
+        if self._discarded > LINGER_BYTES:
+            self.flow.pause_reading()
 
     def _refusal(self, error: DomainError) -> bytes:
         scope = {"type": "http", "path": "", "raw_path": self._path(), "query_string": b""}
