@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import socket
+import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -15,6 +16,7 @@ import pytest
 
 from openslots.kernel import outbound
 from openslots.kernel import settings as kernel
+from openslots.kernel.lookup import Lookup
 from openslots.kernel.outbound import Failed, GuardedDial, Outbound, Refused
 from openslots.kernel.settings import Settings
 
@@ -188,9 +190,9 @@ class Names:
     def __init__(self, monkeypatch: pytest.MonkeyPatch, *answers: list[str]) -> None:
         self.answers = list(answers)
         self.dialled: list[str] = []
-        monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", self.look_up)
+        monkeypatch.setattr(socket, "getaddrinfo", self.look_up)
 
-    async def look_up(self, host: str, port: int, **_: Any) -> list[Any]:
+    def look_up(self, host: str, port: int, **_: Any) -> list[Any]:
         found = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (text, port)) for text in found]
 
@@ -244,6 +246,44 @@ async def test_a_name_that_changes_its_address_is_checked_again_at_the_next_dial
     with pytest.raises(Refused):
         await dial(monkeypatch, names, "rebind.example.com", public_only=True)
     assert names.dialled == ["93.184.216.34"]
+
+
+async def test_names_that_nobody_answers_delay_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    answered, really = threading.Event(), socket.getaddrinfo
+
+    def look_up(host: Any, *rest: Any, **more: Any) -> Any:
+        if str(host).startswith("hangs"):
+            answered.wait(30)
+            raise socket.gaierror("no answer")
+        return really("127.0.0.1", *rest, **more)
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+    async with site(answer_ok) as (_, port), client(seconds=20) as out:
+        hanging = [
+            asyncio.create_task(out.post(f"http://hangs-{number}.test:{port}/", b"", {}))
+            for number in range(40)
+        ]
+        async with asyncio.timeout(4):  # less than a dial may take
+            answer = await out.post(f"http://answers.test:{port}/", b"", {})
+        assert answer.status == 200
+        assert not any(task.done() for task in hanging)
+        answered.set()
+        for task in hanging:
+            with pytest.raises(Failed) as failure:
+                await task
+            assert failure.value.kind == "dns"
+
+
+async def test_look_ups_of_one_name_are_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    names = Names(monkeypatch, ["93.184.216.34"], ["127.0.0.1"])
+    lookup = Lookup(most=1)
+    found = await asyncio.gather(*(lookup.addresses("one.test", 443) for _ in range(5)))
+    assert found == [["93.184.216.34"]] * 5
+    given_up = asyncio.create_task(lookup.addresses("one.test", 443))
+    await asyncio.sleep(0)
+    given_up.cancel()
+    assert await lookup.addresses("one.test", 443) == ["127.0.0.1"]
+    assert names.answers == [["127.0.0.1"]]
 
 
 async def test_the_shared_one_belongs_to_the_loop_and_the_settings() -> None:

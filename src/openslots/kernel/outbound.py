@@ -7,7 +7,6 @@ address that was checked is the one that is connected to.
 from __future__ import annotations
 
 import asyncio
-import socket
 import ssl
 import time
 from base64 import b64encode
@@ -21,6 +20,7 @@ from weakref import WeakKeyDictionary
 import httpcore
 
 from openslots.kernel import addresses
+from openslots.kernel.lookup import Lookup
 from openslots.kernel.settings import Settings
 
 CONNECT_SECONDS = 5.0
@@ -59,6 +59,7 @@ class GuardedDial(httpcore.AsyncNetworkBackend):
     def __init__(self, *, public_only: bool) -> None:
         self._public_only = public_only
         self._inner = httpcore.AnyIOBackend()
+        self._lookup = Lookup()
 
     async def connect_tcp(
         self,
@@ -89,12 +90,9 @@ class GuardedDial(httpcore.AsyncNetworkBackend):
         if (known := addresses.literal(host)) is not None:
             return [str(known)]
         try:
-            infos = await asyncio.get_running_loop().getaddrinfo(
-                host, port, type=socket.SOCK_STREAM
-            )
+            found = await self._lookup.addresses(host, port)
         except (OSError, UnicodeError) as error:
             raise Failed("dns", str(error)) from error
-        found = list(dict.fromkeys(str(info[4][0]) for info in infos))
         for text in found:
             reason = addresses.address_refusal(addresses.parse(text), public_only=self._public_only)
             if reason is not None:
