@@ -12,7 +12,7 @@ from openslots.kernel.uow import Units
 from openslots.models import Job
 from openslots.notifications import jobs
 
-HANDLERS = {"mail.booking": jobs.booking}
+HANDLERS = {"mail.booking": jobs.booking, "mail.reminder": jobs.reminder}
 Work = Callable[[], Awaitable[int]]
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import httpx
 
 from openslots.kernel.uow import Units
@@ -11,7 +13,7 @@ from tests.notifications.build import a_host, act, an_attendee, book, calendar_o
 from tests.notifications.conftest import Work
 
 TITLE = "Talk between Hannah Host and Gus Guest"
-NOW = "2026-05-04T08:00:00+00:00"  # the day before is summer time in London and none in Kolkata
+NOW = "2026-05-04T08:00:00+00:00"  # a Monday; London has summer time
 HOSTS_DATE = "11:00am - 11:30am, Tuesday, May 5, 2026"
 GUSTS_DATE = "3:30pm - 4:00pm, Tuesday, May 5, 2026"
 
@@ -119,3 +121,136 @@ async def test_rescheduled(
 
 def _value(calendar: str, name: str) -> str:
     return next(line for line in calendar.splitlines() if line.startswith(name)).split(":", 1)[1]
+
+
+async def test_a_move_that_needs_confirmation_is_a_request(
+    client: httpx.AsyncClient, units: Units, work: Work, clock: Clock
+) -> None:
+    clock.set(NOW)
+    host, event_type = await a_host(units, requires_confirmation=True)
+    who = an_attendee()
+    made = await book(client, event_type, who)
+    await act(client, made["uid"], "confirm", host)
+    await work()
+    start = f"{tomorrow_at(12):%Y-%m-%dT%H:%M:%SZ}"
+    moved = await act(client, made["uid"], "reschedule", start=start)
+    clock.advance(timedelta(seconds=1))
+    await work()
+    [*_, to_host] = await mails(units, host.email)
+    [*_, to_gus] = await mails(units, who["email"])
+    assert to_host.subject == f"Awaiting Approval: {TITLE}"
+    assert to_gus.subject == f"Booking Submitted: {TITLE} at 5:30pm - 6:00pm, Tuesday, May 5, 2026"
+    for mail in (to_host, to_gus):
+        assert calendar_of(mail) is None
+        assert "Former time" in mail.text
+    await act(client, moved["uid"], "confirm", host)
+    await work()
+    assert (await subjects(units, who["email"]))[-1] == TITLE
+
+
+async def test_asking_for_another_time(
+    client: httpx.AsyncClient, units: Units, work: Work, clock: Clock
+) -> None:
+    clock.set(NOW)
+    host, event_type = await a_host(units)
+    who, extra = an_attendee(), f"{unique('extra')}@example.com"
+    made = await book(client, event_type, who, guests=[extra])
+    await work()
+    clock.advance(timedelta(seconds=1))
+    await act(client, made["uid"], "request-reschedule", host, rescheduleReason="Ill")
+    await work()
+    asked = "Action Required Reschedule: Please book a new time for Talk with Hannah Host"
+    for address in (who["email"], extra):
+        [_, mail] = await mails(units, address)
+        assert mail.subject == asked
+        assert f"/reschedule/{made['uid']}?rescheduledBy=" in mail.text
+        assert "METHOD:CANCEL" in str(calendar_of(mail))
+        assert "Ill" in mail.text
+    [_, to_host] = await mails(units, host.email)
+    assert to_host.subject == f"Request for reschedule sent: Talk with Gus Guest at {HOSTS_DATE}"
+    assert "METHOD:CANCEL" in str(calendar_of(to_host))
+
+
+async def test_guests_added_and_somebody_added_again(
+    client: httpx.AsyncClient, units: Units, work: Work, clock: Clock
+) -> None:
+    clock.set(NOW)
+    host, event_type = await a_host(units)
+    who, one, two = an_attendee(), f"{unique('one')}@example.com", f"{unique('two')}@example.com"
+    made = await book(client, event_type, who)
+    await work()
+    for address in (one, two):
+        clock.advance(timedelta(seconds=1))
+        await act(client, made["uid"], "guests", host, guests=[{"email": address}])
+        await work()
+    told = f"Guests Added: Talk with Gus Guest at {HOSTS_DATE}"
+    assert await subjects(units, host.email) == [TITLE, told, told]
+    told = f"Guests Added: Talk with Hannah Host at {GUSTS_DATE}"
+    assert await subjects(units, who["email"]) == [TITLE, told, told]
+    assert [m.subject[:12] for m in await mails(units, one)] == [TITLE[:12], "Guests Added"]
+    assert await subjects(units, two) == [TITLE]
+    assert all(calendar_of(mail) for mail in await mails(units, who["email"]))
+
+
+async def test_another_place(
+    client: httpx.AsyncClient, units: Units, work: Work, clock: Clock
+) -> None:
+    clock.set(NOW)
+    host, event_type = await a_host(units)
+    who = an_attendee()
+    made = await book(client, event_type, who)
+    await work()
+    clock.advance(timedelta(seconds=1))
+    answer = await client.patch(
+        f"/v2/bookings/{made['uid']}/location",
+        json={"location": {"type": "address", "address": "12 Long Lane"}},
+        headers=host.dated("2024-08-13"),
+    )
+    assert answer.status_code == 200, answer.text
+    await work()
+    [_, to_host] = await mails(units, host.email)
+    [_, to_gus] = await mails(units, who["email"])
+    assert to_host.subject == f"Location Changed: Talk with Gus Guest at {HOSTS_DATE}"
+    assert to_gus.subject == f"Location Changed: Talk with Hannah Host at {GUSTS_DATE}"
+    for mail in (to_host, to_gus):
+        assert "12 Long Lane" in mail.text
+        assert "LOCATION:12 Long Lane" in str(calendar_of(mail))
+        assert "SEQUENCE:1" in str(calendar_of(mail))
+
+
+async def test_nobody_is_mailed_of_absence(
+    client: httpx.AsyncClient, units: Units, work: Work, clock: Clock
+) -> None:
+    clock.set(NOW)
+    host, event_type = await a_host(units)
+    who = an_attendee()
+    made = await book(client, event_type, who)
+    await work()
+    clock.advance(timedelta(days=2))
+    absent = {"email": who["email"], "absent": True}
+    await act(client, made["uid"], "mark-absent", host, attendees=[absent])
+    await work()
+    assert await subjects(units, who["email"]) == await subjects(units, host.email) == [TITLE]
+
+
+async def test_a_series_is_told_once(
+    client: httpx.AsyncClient, units: Units, work: Work, clock: Clock
+) -> None:
+    clock.set(NOW)
+    host, event_type = await a_host(units, recurrence={"interval": 1, "count": 3, "freq": 2})
+    who = an_attendee()
+    made = await book(client, event_type, who)
+    assert len(made) == 3
+    await work()
+    for address in (host.email, who["email"]):
+        [mail] = await mails(units, address)
+        assert mail.subject == TITLE
+        assert all(f"May {day}, 2026" in mail.text for day in (5, 12, 19))
+        assert "RRULE:FREQ=WEEKLY;COUNT=3" in str(calendar_of(mail))
+    clock.advance(timedelta(seconds=1))
+    await act(client, made[0]["recurringBookingUid"], "cancel", host, cancellationReason="Enough")
+    await work()
+    for address in (host.email, who["email"]):
+        [_, mail] = await mails(units, address)
+        assert mail.subject.startswith(f"Canceled: {TITLE} at ")
+        assert all(f"May {day}, 2026" in mail.text for day in (5, 12, 19))

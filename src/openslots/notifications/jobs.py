@@ -30,6 +30,11 @@ async def booking(units: Units, job: JobFacts) -> None:
     await writing.of_event(units, job)
 
 
+async def reminder(units: Units, job: JobFacts) -> None:
+    """Reminds of the booking whose id is the job's key, if it still stands as it did."""
+    await writing.of_clock(units, job)
+
+
 @periodic(timedelta(hours=1))
 async def purge(units: Units, _: JobFacts) -> None:
     """Deletes old mails, in chunks."""

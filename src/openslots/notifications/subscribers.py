@@ -8,5 +8,11 @@ from openslots.notifications.service import announcing
 
 
 async def on_booking(uow: UnitOfWork, event: BookingEvent) -> None:
-    """Whatever happened, the people of the booking are told."""
+    """The people of the booking are told what happened."""
     await announcing.tell(uow, event)
+
+
+async def on_standing(uow: UnitOfWork, event: BookingEvent) -> None:
+    """The same; the event also decides whether, and when, there is a meeting to remind of."""
+    await announcing.tell(uow, event)
+    await announcing.remind(uow, event)

@@ -12,6 +12,7 @@ from openslots.webhooks import jobs as webhook_jobs
 # kind -> handler(units, job); Any: JobFacts of jobs.queue
 JOBS: dict[str, Callable[..., Awaitable[Any]]] = {
     "mail.booking": notifications.booking,
+    "mail.reminder": notifications.reminder,
     "mail.send": notifications.send,
     "mail.purge": notifications.purge,
     "verification.purge": verified_resources.purge,

@@ -153,7 +153,7 @@ class Writer:
             yield self._row("occurrences", list(self._dates()))
         person = copies.booker(event)
         if self._for_host and person is not None and person.time_zone != self.times.zone:
-            theirs = Times(self.language, person.time_zone, self.times.clock)
+            theirs = Times(self.language, person.time_zone, self.times.long_clock)
             yield self._row(
                 "invitee_zone",
                 [

@@ -8,14 +8,14 @@ from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
-from openslots.events.bookings import BookingEvent
+from openslots.events.bookings import BookingEvent, BookingRescheduled
 from openslots.kernel.logging import Log
 from openslots.notifications.rendering.content import LONGEST_NAME, Page, Writer
 from openslots.notifications.rendering.languages import language
 from openslots.notifications.rendering.times import Times
 from openslots.notifications.rules import audience, copies
 from openslots.notifications.rules.audience import ATTENDEE, Kind, Message, Reader
-from openslots.notifications.rules.invitation import invitation
+from openslots.notifications.rules.invitation import invitation, withdrawal
 from openslots.notifications.types import File, NewMail
 
 log = Log("mail")
@@ -69,7 +69,7 @@ def mail(event: BookingEvent, message: Message, webapp: str, key: str) -> NewMai
 def page_of(event: BookingEvent, message: Message, webapp: str) -> Page:
     reader = message.reader
     words = language(reader.locale)
-    times = Times(words, reader.time_zone, reader.clock)
+    times = Times(words, reader.time_zone, reader.long_clock)
     return Writer(event, message, words, times, webapp).page()
 
 
@@ -98,15 +98,15 @@ def _files(event: BookingEvent, message: Message, webapp: str) -> list[File]:
     standing = kind in INVITED and event.booking.status == "accepted"
     if not (withdrawn or standing):
         return []
-    text = invitation(
-        event,
-        webapp=webapp,
-        reader=_in_event(event, reader),
-        cancelled=withdrawn,
-        words=language(reader.locale).calendar_words,
-    )
+    words, own = language(reader.locale).calendar_words, _in_event(event, reader)
+    text = invitation(event, webapp=webapp, reader=own, cancelled=withdrawn, words=words)
     method = "CANCEL" if withdrawn else "REQUEST"
-    return [File("event.ics", f"text/calendar; method={method}", text, invitation=True)]
+    files = [File("event.ics", f"text/calendar; method={method}", text, invitation=True)]
+    if isinstance(event, BookingRescheduled) and own is not None:
+        left = withdrawal(event, webapp=webapp, reader=own, words=words)
+        if left is not None:
+            files.append(File("former-event.ics", "text/calendar; method=CANCEL", left))
+    return files
 
 
 def _in_event(event: BookingEvent, reader: Reader) -> str | None:

@@ -13,18 +13,19 @@ from openslots.notifications.rendering.languages import ENGLISH, Language
 
 @dataclass(frozen=True)
 class Times:
-    """How one reader reads times. `clock` is 12 or 24, None for the custom of the language."""
+    """How one reader reads times: by 24 hours where that was asked for, else as the language does."""
 
     language: Language
     zone: str
-    clock: int | None = None
+    long_clock: bool = False
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "zone", civil.canonical_zone(self.zone) or "UTC")
 
     def when(self, start: datetime, end: datetime) -> str:
         """`2:00pm - 2:30pm, Monday, June 8, 2026`, as in subjects."""
-        return f"{self.hours(start, end)}, {self.day(start)}"
+        hours, day = self.hours(start, end), self.day(start)
+        return self.language.say("formats.when", hours=hours, day=day)
 
     def day(self, moment: datetime) -> str:
         """`Monday, June 8, 2026`."""
@@ -38,10 +39,10 @@ class Times:
         return f"{first} - {last} ({self.day(end)})"
 
     def hour(self, moment: datetime) -> str:
-        clock = self.clock or (12 if self.language.code == ENGLISH else 24)
-        pattern = "HH:mm" if clock == 24 else "h:mma" if self._english else "h:mm a"
-        text = dates.format_time(self._local(moment), pattern, locale=self.language.locale)
-        return text.lower() if self._english else text
+        """`2:00pm`, or `14:00`."""
+        local, english = self._local(moment), self.language.code == ENGLISH
+        pattern = "h:mma" if english and not self.long_clock else "HH:mm"
+        return dates.format_time(local, pattern, locale=self.language.locale).lower()
 
     def zone_name(self, moment: datetime) -> str:
         """`British Summer Time (Europe/London)`, what the zone is called at that moment."""
@@ -51,10 +52,6 @@ class Times:
             self._local(moment), locale=self.language.locale, uncommon=True
         )
         return f"{name} ({self.zone})"
-
-    @property
-    def _english(self) -> bool:
-        return self.language.code == ENGLISH
 
     @property
     def _tz(self) -> tzinfo:

@@ -47,14 +47,14 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Somebody who gets a mail. `clock` is 12 or 24, None for the custom of the language."""
+    """Somebody who gets a mail. `long_clock`: times by 24 hours, whatever the language does."""
 
     role: str
     email: str
     name: str
     time_zone: str
     locale: str
-    clock: int | None = None
+    long_clock: bool = False
     booker: bool = False
     seat_uid: str | None = None
 
@@ -80,8 +80,9 @@ def mailbox(email: str) -> str:
 # -- people
 
 
-def _clock(event: BookingEvent) -> int:
-    return event.organizer.time_format if event.organizer is not None else 12
+def _long_clock(event: BookingEvent) -> bool:
+    """contract: the organiser's clock holds for everybody."""
+    return event.organizer is not None and event.organizer.time_format == 24
 
 
 def _of_person(person: PersonFacts) -> Reader:
@@ -91,7 +92,7 @@ def _of_person(person: PersonFacts) -> Reader:
         name=person.name,
         time_zone=person.time_zone,
         locale=person.locale,
-        clock=person.time_format,
+        long_clock=person.time_format == 24,
     )
 
 
@@ -102,20 +103,18 @@ def _of_host(person: AttendeeFacts, event: BookingEvent) -> Reader:
         name=person.name,
         time_zone=person.time_zone,
         locale=person.locale,
-        clock=_clock(event),
+        long_clock=_long_clock(event),
     )
 
 
 def _of_attendee(person: AttendeeFacts, event: BookingEvent) -> Reader:
-    # contract: the organiser's clock holds for everybody; other languages have only one
-    english = person.locale.lower().startswith("en")
     return Reader(
         role=ATTENDEE,
         email=mailbox(person.email),
         name=person.name,
         time_zone=person.time_zone,
         locale=person.locale,
-        clock=_clock(event) if english else None,
+        long_clock=_long_clock(event),
         booker=person.kind == "booker",
         seat_uid=person.seat_uid,
     )

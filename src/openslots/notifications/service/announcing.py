@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-from openslots.events.bookings import BookingEvent
+from openslots.events.bookings import (
+    BookingCancelled,
+    BookingEvent,
+    BookingFacts,
+    BookingRejected,
+    BookingRequested,
+    BookingRescheduled,
+)
 from openslots.jobs import queue
+from openslots.jobs.queue import NewJob
+from openslots.kernel.clock import iso
 from openslots.kernel.uow import UnitOfWork
 from openslots.notifications import parcel
-from openslots.notifications.rules import audience
+from openslots.notifications.rules import audience, reminders
 
-BOOKING = "mail.booking"
+BOOKING, REMINDER = "mail.booking", "mail.reminder"
+LIVE = ("accepted", "pending", "awaiting_host")
 
 
 async def tell(uow: UnitOfWork, event: BookingEvent) -> None:
@@ -18,3 +28,51 @@ async def tell(uow: UnitOfWork, event: BookingEvent) -> None:
     """
     if uow.settings.email.bookings and audience.messages(event):
         await queue.put(uow, BOOKING, audience.key(event), parcel.packed(event))
+
+
+async def remind(uow: UnitOfWork, event: BookingEvent) -> None:
+    """Plans what a booking is to be reminded of next, and forgets it for what is over.
+
+    A booking has one such job, which plans the one after it.
+    """
+    if not uow.settings.email.bookings:
+        return
+    over = _over(event)
+    await queue.drop(uow, REMINDER, *(str(one) for one in sorted(over)))
+    job = None if event.booking.id in over else next_job(uow, event.booking)
+    if job is not None:
+        await queue.put_many(uow, REMINDER, [job])
+
+
+def next_job(uow: UnitOfWork, booking: BookingFacts) -> NewJob | None:
+    """The next reminder of a meeting, or the next question to its hosts; None for no more.
+
+    Its payload says of which start and status it speaks, and how many seconds before the start, or
+    after the request, it was to be.
+    """
+    at, told = booking.start, {"start": iso(booking.start), "status": booking.status}
+    if booking.status == "accepted":
+        span = reminders.next_lead(uow.settings.email.reminders, booking.start, uow.now)
+        at = at if span is None else reminders.moment(booking.start, span)
+    elif booking.status == "pending":
+        span = reminders.next_question(booking.created_at, booking.start, uow.now)
+        at = at if span is None else booking.created_at + span
+    else:
+        span = None
+    if span is None:
+        return None
+    return NewJob(str(booking.id), {**told, "seconds": int(span.total_seconds())}, run_at=at)
+
+
+def _over(event: BookingEvent) -> set[int]:
+    """The bookings that nobody is to be reminded of any more."""
+    booking, found = event.booking, set[int]()
+    if isinstance(event, BookingCancelled):
+        found |= set(event.ended)
+    if isinstance(event, BookingCancelled | BookingRejected) and booking.status not in LIVE:
+        found.add(booking.id)
+    if isinstance(event, BookingRequested | BookingRescheduled) and event.previous is not None:
+        previous = event.previous
+        if previous.id != booking.id and previous.status not in LIVE:
+            found.add(previous.id)
+    return found

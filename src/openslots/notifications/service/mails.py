@@ -12,7 +12,8 @@ from openslots.kernel.logging import Log
 from openslots.kernel.settings import Settings
 from openslots.kernel.uow import UnitOfWork
 from openslots.models import Mail
-from openslots.notifications import repository, rules
+from openslots.notifications import rules
+from openslots.notifications.repository import mails as repository
 from openslots.notifications.types import NewMail
 from openslots.providers import smtp
 from openslots.providers.smtp import Attachment, Letter, MailRefused

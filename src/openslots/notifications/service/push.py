@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from openslots.kernel.uow import UnitOfWork
-from openslots.notifications import repository
 from openslots.notifications.errors import SubscriptionNotFound
+from openslots.notifications.repository import push as repository
 from openslots.notifications.types import NewSubscription, Subscription
 
 

@@ -1,0 +1,1 @@
+"""Rows of mails, of push subscriptions, and what reminders need of bookings."""

@@ -1,0 +1,170 @@
+"""Group meetings: a mail per seat, and nobody learns of other seats' people."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import httpx
+import pytest
+
+from openslots.kernel.uow import Units
+from openslots.models import Mail
+from tests.clock import Clock
+from tests.factories import Person, tomorrow_at
+from tests.notifications.build import a_host, act, an_attendee, book, calendar_of, mails, subjects
+from tests.notifications.conftest import Work
+
+NOW = "2026-05-04T08:00:00+00:00"
+DATE = "11:00am - 11:30am, Tuesday, May 5, 2026"
+
+
+def all_of(mail: Mail) -> str:
+    """Everything that a mail says, its calendar file included."""
+    parts = (mail.subject, mail.text, mail.html, calendar_of(mail), mail.reply_to, mail.to_name)
+    return "\n".join(str(part) for part in parts)
+
+
+class Group:
+    """A meeting in which Ann and Bob have a seat each, and the worker that mails them."""
+
+    def __init__(self, client: httpx.AsyncClient, units: Units, work: Work, clock: Clock) -> None:
+        self.client, self.units, self.work, self.clock = client, units, work, clock
+        self.ann = an_attendee(name="Ann Aster", timeZone="Europe/London")
+        self.bob = an_attendee(name="Bob Berry", timeZone="Europe/London")
+        self.host: Person
+
+    async def fill(self, **columns: Any) -> None:
+        self.clock.set(NOW)
+        self.host, self.event_type = await a_host(
+            self.units, **{"seats_per_slot": 4, "recurrence": None, **columns}
+        )
+        self.first = await self.seat(self.ann, bookingFieldsResponses={"notes": "Ann's secret"})
+        self.second = await self.seat(self.bob)
+        self.uid: str = self.second["uid"]
+        await self.work()
+        self.clock.advance(timedelta(seconds=1))
+
+    async def seat(self, who: dict[str, Any], **more: Any) -> Any:
+        made = await book(self.client, self.event_type, who, tomorrow_at(10), **more)
+        self.clock.advance(timedelta(seconds=1))
+        return made
+
+    async def do(self, what: str, by: Person | None = None, **body: Any) -> Any:
+        out = await act(self.client, self.uid, what, by, **body)
+        await self.work()
+        return out
+
+    async def told(self, who: dict[str, Any]) -> list[Mail]:
+        return await mails(self.units, who["email"])
+
+
+@pytest.fixture
+def group(client: httpx.AsyncClient, units: Units, work: Work, clock: Clock) -> Group:
+    return Group(client, units, work, clock)
+
+
+async def test_a_seat_is_told_to_its_taker_and_the_host(group: Group, units: Units) -> None:
+    await group.fill()
+    title = "Talk between Hannah Host and Ann Aster"
+    assert sorted(await subjects(units, group.host.email)) == [f"New Attendee: {title}", title]
+    [to_ann], [to_bob] = await group.told(group.ann), await group.told(group.bob)
+    assert to_ann.subject == title
+    assert to_bob.subject == "Talk between Hannah Host and Bob Berry"
+    [to_host, _] = sorted(await mails(units, group.host.email), key=lambda mail: mail.subject)
+    assert group.bob["email"] in all_of(to_host)
+    for mail in (to_ann, to_bob, to_host):
+        assert "METHOD:REQUEST" in str(calendar_of(mail))
+
+
+async def test_each_further_seat_is_told_to_the_host(group: Group, units: Units) -> None:
+    await group.fill()
+    await group.seat(an_attendee(name="Cid Cress"))
+    await group.work()
+    assert len(await mails(units, group.host.email)) == 3
+
+
+async def test_leaving_and_coming_back_is_told_again(group: Group, units: Units) -> None:
+    await group.fill()
+    await group.do("cancel", seatUid=group.second["seatUid"])
+    group.clock.advance(timedelta(seconds=1))
+    await group.seat(group.bob)
+    await group.work()
+    own = "Talk between Hannah Host and Bob Berry"
+    assert await subjects(units, group.bob["email"]) == [
+        own,
+        f"No longer attending {own} at {DATE}",
+        own,
+    ]
+
+
+async def test_a_seat_given_back(group: Group, units: Units) -> None:
+    await group.fill()
+    await group.do("cancel", seatUid=group.second["seatUid"], cancellationReason="Ill")
+    [_, to_bob] = await group.told(group.bob)
+    [*_, to_host] = await mails(units, group.host.email)
+    title = "Talk between Hannah Host and Ann Aster"
+    assert to_bob.subject == f"No longer attending Talk between Hannah Host and Bob Berry at {DATE}"
+    assert to_host.subject == f"Canceled: {title} at {DATE}"
+    assert calendar_of(to_bob) is calendar_of(to_host) is None
+    assert len(await group.told(group.ann)) == 1
+
+
+async def test_a_whole_meeting_moved_and_cancelled(group: Group, units: Units) -> None:
+    await group.fill()
+    start = f"{tomorrow_at(15):%Y-%m-%dT%H:%M:%SZ}"
+    await group.do("reschedule", group.host, start=start)
+    group.clock.advance(timedelta(seconds=1))
+    await group.do("cancel", group.host, cancellationReason="Ill")
+    for who in (group.ann, group.bob):
+        [_, moved, cancelled] = await group.told(who)
+        assert "has been rescheduled to 4:00pm - 4:30pm" in moved.subject
+        assert cancelled.subject.startswith(f"Canceled: Talk between Hannah Host and {who['name']}")
+        assert "METHOD:CANCEL" in str(calendar_of(cancelled))
+
+
+async def test_a_seat_moved_to_another_meeting(group: Group, units: Units) -> None:
+    await group.fill()
+    start = f"{tomorrow_at(15):%Y-%m-%dT%H:%M:%SZ}"
+    await group.do("reschedule", start=start, seatUid=group.second["seatUid"])
+    [_, moved] = await group.told(group.bob)
+    assert "has been rescheduled to 4:00pm - 4:30pm" in moved.subject
+    names = [file["name"] for file in moved.attachments]
+    assert names == ["event.ics", "former-event.ics"]
+    assert len(await group.told(group.ann)) == 1
+
+
+async def test_nobody_learns_of_other_seats(group: Group, units: Units) -> None:
+    await group.fill(hide_organizer_email=False)
+    start = f"{tomorrow_at(15):%Y-%m-%dT%H:%M:%SZ}"
+    answer = await group.client.patch(
+        f"/v2/bookings/{group.uid}/location",
+        json={"location": {"type": "address", "address": "12 Long Lane"}},
+        headers=group.host.dated("2024-08-13"),
+    )
+    assert answer.status_code == 200, answer.text
+    await group.do("reschedule", group.host, start=start)
+    await group.do("cancel", group.host, cancellationReason="Ill")
+    everything = "\n".join(all_of(mail) for mail in await group.told(group.bob))
+    assert len(await group.told(group.bob)) == 4
+    for secret in ("Ann", "Aster", group.ann["email"], "secret", group.first["seatUid"]):
+        assert secret not in everything
+    assert "Bob Berry" in everything
+    everything = "\n".join(all_of(mail) for mail in await group.told(group.ann))
+    for secret in ("Berry", group.bob["email"], group.second["seatUid"]):
+        assert secret not in everything
+
+
+async def test_where_attendees_are_shown(group: Group, units: Units) -> None:
+    await group.fill(seats_show_attendees=True)
+    await group.do("cancel", group.host, cancellationReason="Ill")
+    [_, cancelled] = await group.told(group.bob)
+    assert "Ann Aster" in cancelled.text
+
+
+async def test_links_name_the_seat(group: Group, units: Units) -> None:
+    await group.fill()
+    [mail] = await group.told(group.bob)
+    seat = group.second["seatUid"]
+    assert f"/booking/{group.uid}?cancel=true&cancelledBy=" in mail.text
+    assert f"&seatReferenceUid={seat}\n" in mail.text
