@@ -3,10 +3,10 @@ PY := .venv/bin/python
 ARGS ?=
 export PYTHON ?= python3
 
-.PHONY: help setup run worker test check fmt openapi bench chaos clean
+.PHONY: help setup run worker test check fmt openapi bench chaos compose-test test-pgbouncer clean
 
 help:
-	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
 
 setup: .venv/ready  ## build .venv from the hashed lock file
 
@@ -21,6 +21,13 @@ worker: setup  ## one more worker beside a running server
 
 test: setup  ## all tests, in parallel
 	@$(PY) -m pytest -n logical --maxprocesses 8 --dist loadgroup $(ARGS)
+
+test-pgbouncer: setup  ## tests of bookings through PgBouncer in transaction mode
+	@OPENSLOTS_TEST_PGBOUNCER="$${PGBOUNCER:-$$(PATH="$$PATH:/usr/sbin" command -v pgbouncer)}"; \
+	test -x "$$OPENSLOTS_TEST_PGBOUNCER" || { echo "no pgbouncer: install it, or set PGBOUNCER" >&2; exit 1; }; \
+	export OPENSLOTS_TEST_PGBOUNCER; \
+	$(PY) -m pytest tests/bookings tests/kernel/test_pgbouncer.py -n logical --maxprocesses 8 \
+	  --dist loadgroup $(ARGS)
 
 check: setup  ## linters, types, imports, migrations, OpenAPI
 	@.venv/bin/ruff check .
@@ -42,6 +49,9 @@ bench: setup  ## ratios against a floor, in one run
 
 chaos: setup  ## five minutes of kills under load: is anything lost?
 	@$(PY) -m chaos $(ARGS)
+
+compose-test: setup  ## image and containers, where a Docker daemon answers
+	@$(PY) -m tests.compose $(ARGS)
 
 clean:
 	@rm -rf .venv .openslots
