@@ -75,7 +75,7 @@ def _base(folder: Path) -> None:
     tar = folder / "base.tar"
     run(
         [
-            *("mmdebstrap", "--variant=minbase", "--quiet", SUITE, str(tar)),
+            *("mmdebstrap", "--variant=apt", "--include=passwd", "--quiet", SUITE, str(tar)),
             *(f"--dpkgopt=path-exclude=/usr/share/{name}/*" for name in LEFT_OUT),
             "--dpkgopt=path-include=/usr/share/doc/*/copyright",
             '--customize-hook=mkdir -p "$1/usr/local/share/ca-certificates"',
