@@ -16,9 +16,11 @@ from typing import Any
 import asyncpg
 
 from openslots.embedded import Postgres, Redis, redis_binary
+from tests.pgbouncer import PgBouncer
 
 ROOT = Path(__file__).resolve().parent.parent
 TEMPLATE = "openslots"
+PGBOUNCER = "OPENSLOTS_TEST_PGBOUNCER"  # a binary: then the application goes through it
 
 
 @dataclass
@@ -26,6 +28,8 @@ class Cluster:
     """The servers of a run; made by the process that pytest was started as."""
 
     folder: Path = field(default_factory=lambda: Path(tempfile.mkdtemp(prefix="openslots-tests-")))
+
+    pgbouncer: PgBouncer | None = None
 
     def __post_init__(self) -> None:
         self.postgres = Postgres(
@@ -43,6 +47,9 @@ class Cluster:
             self.postgres.start()
             self.postgres.wait()
             migrate(self.postgres.url_of(TEMPLATE))
+            if binary := os.environ.get(PGBOUNCER):
+                self.pgbouncer = PgBouncer(binary, self.folder / "pgbouncer")
+                self.pgbouncer.start(self.postgres.url)
             if self.redis:
                 self.redis.wait()
         except BaseException:
@@ -53,13 +60,16 @@ class Cluster:
         """Stops both and removes their folder; a second call does nothing."""
         if self.redis:
             self.redis.stop()
+        if self.pgbouncer:
+            self.pgbouncer.stop()
         self.postgres.stop()
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def addresses(self) -> dict[str, str]:
         """What a worker process of pytest-xdist has to know, as plain text."""
         redis = self.redis.url.removesuffix("/0") if self.redis else ""
-        return {"admin": self.postgres.url_of("postgres"), "redis": redis}
+        port = str(self.pgbouncer.port) if self.pgbouncer else ""
+        return {"admin": self.postgres.url_of("postgres"), "redis": redis, "pgbouncer": port}
 
 
 def migrate(url: str) -> None:

@@ -134,15 +134,26 @@ def make_settings(database_url: str, redis_url: str, data_dir: Path) -> Settings
 
 @pytest.fixture(scope="session")
 def settings(
-    database_url: str, redis_url: str, tmp_path_factory: pytest.TempPathFactory
+    database_url: str,
+    redis_url: str,
+    addresses: dict[str, str],
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Settings:
-    return make_settings(database_url, redis_url, tmp_path_factory.mktemp("data"))
+    """Settings over the database of this test process, through PgBouncer where the run has one."""
+    from tests.pgbouncer import through
+
+    url = through(database_url, addresses["pgbouncer"])
+    return make_settings(url, redis_url, tmp_path_factory.mktemp("data"))
 
 
 @pytest.fixture
-def fresh_settings(fresh_database_url: str, redis_url: str, tmp_path: Path) -> Settings:
+def fresh_settings(
+    fresh_database_url: str, redis_url: str, addresses: dict[str, str], tmp_path: Path
+) -> Settings:
     """Settings over a database of this test alone."""
-    return make_settings(fresh_database_url, redis_url, tmp_path)
+    from tests.pgbouncer import through
+
+    return make_settings(through(fresh_database_url, addresses["pgbouncer"]), redis_url, tmp_path)
 
 
 @pytest.fixture(scope="session")

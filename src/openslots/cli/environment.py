@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,6 +34,11 @@ def load_dotenv() -> None:
 def get(name: str) -> str:
     """The variable's value, or of the file that NAME_FILE names; empty where not set."""
     return secretfiles.read(os.environ, name)
+
+
+def direct_url() -> str:
+    """The database past any pooler: for migrations, which hold a lock of their session."""
+    return get("DATABASE_DIRECT_URL") or get("DATABASE_URL")
 
 
 def beside_dev(given: str | None = None) -> bool:
@@ -72,10 +77,15 @@ def adopt(given: str | None = None) -> DataFolder:
             os.environ["REDIS_URL"] = state["redis_url"]
     if (found.path / "secrets.json").exists():
         with contextlib.suppress(CommandError):
-            for name, value in found.secrets().items():
-                if not get(name):
-                    os.environ[name] = value
+            complete(found.secrets())
     return found
+
+
+def complete(values: Mapping[str, str]) -> None:
+    """Sets the variables that are not set yet."""
+    for name, value in values.items():
+        if not get(name):
+            os.environ[name] = value
 
 
 def _unreadable(name: str) -> list[str]:

@@ -30,7 +30,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(given: argparse.Namespace) -> int:
     environment.adopt(given.data_dir)
-    url = environment.get("DATABASE_URL")
+    url = environment.direct_url()
     if not given.check:
         upgrade(url, _say)
         return 0
@@ -93,7 +93,7 @@ def is_current(url: str) -> bool:
 
 
 async def _ask(url: str) -> set[str]:
-    async with connection(url) as database:
+    async with connection(url) as database, database.transaction():
         return await revisions(database)
 
 
@@ -192,7 +192,7 @@ async def connection(url: str) -> AsyncIterator[Any]:  # Any: asyncpg comes with
     plain = re.sub(r"^postgres(ql)?(\+\w+)?://", "postgresql://", url)
     plain = re.sub(r"([?&])(schema|pgbouncer)=[^&]*", r"\1", plain).rstrip("?&")
     try:
-        made = await asyncpg.connect(plain, timeout=CONNECT_SECONDS)
+        made = await asyncpg.connect(plain, timeout=CONNECT_SECONDS, statement_cache_size=0)
     except (OSError, TimeoutError, ValueError, asyncpg.PostgresError) as error:
         reason = str(error) or type(error).__name__
         raise CommandError(f"the database cannot be reached: {first_line(reason)}") from None

@@ -39,7 +39,7 @@ def run(given: argparse.Namespace) -> int:
     if given.hosts is not None:
         from openslots.cli.load import load
 
-        url = environment.settings().db.url.get_secret_value()
+        url = environment.direct_url()
         made = asyncio.run(load(url, given.hosts, given.bookings, add=given.add))
         print(f"made {made['hosts']} hosts with {made['bookings']} bookings")
         return 0

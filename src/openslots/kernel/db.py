@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 import re
+from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool, PoolProxiedConnection
 
-from openslots.kernel import metrics, unreachable
+from openslots.kernel import metrics, pooler, unreachable
 from openslots.kernel.settings import Database
 
 
@@ -31,6 +33,10 @@ class Pool(AsyncAdaptedQueuePool):
             self.waiting -= 1
 
 
+# SQLAlchemy logs under the name of the pool's class, which is one of ours here.
+logging.getLogger(f"{__name__}.{Pool.__name__}").setLevel(logging.WARNING)
+
+
 def int8(value: int) -> int:
     """The number itself, or 0, which is no row's id, where a bigint cannot hold it."""
     return value if -(2**63) <= value < 2**63 else 0
@@ -47,11 +53,25 @@ def async_url(url: str) -> str:
     return urlunsplit(parts._replace(query=urlencode(query)))
 
 
-def create_engine(settings: Database, *, application: str = "openslots") -> AsyncEngine:
+def create_engine(
+    settings: Database, *, application: str = "openslots", url: str | None = None
+) -> AsyncEngine:
     """An engine whose connections time out instead of hanging, and which survives a restart of
-    Postgres: a dead pooled connection is noticed before it is used."""
+    Postgres: a dead pooled connection is noticed before it is used. `url` replaces the one of the
+    settings."""
+    session = {
+        "jit": "off",
+        "statement_timeout": str(int(settings.statement_timeout.total_seconds() * 1000)),
+        "lock_timeout": str(int(settings.lock_timeout.total_seconds() * 1000)),
+        "idle_in_transaction_session_timeout": "60000",
+    }
+    arguments: dict[str, Any] = {
+        "server_settings": {"application_name": application, "timezone": "UTC", **session}
+    }
+    if settings.behind_pgbouncer(url):
+        arguments = pooler.arguments(application, session)
     return create_async_engine(
-        async_url(settings.url.get_secret_value()),
+        async_url(url or settings.url.get_secret_value()),
         poolclass=Pool,
         pool_size=settings.pool_size,
         max_overflow=0,
@@ -63,13 +83,6 @@ def create_engine(settings: Database, *, application: str = "openslots") -> Asyn
             "async_creator_fn": unreachable.connect,
             "timeout": 10,
             "command_timeout": settings.statement_timeout.total_seconds() + 5,
-            "server_settings": {
-                "application_name": application,
-                "jit": "off",
-                "timezone": "UTC",
-                "statement_timeout": str(int(settings.statement_timeout.total_seconds() * 1000)),
-                "lock_timeout": str(int(settings.lock_timeout.total_seconds() * 1000)),
-                "idle_in_transaction_session_timeout": "60000",
-            },
+            **arguments,
         },
     )

@@ -8,6 +8,7 @@ import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
+from urllib.parse import parse_qsl, urlsplit
 
 from pydantic import AnyHttpUrl, BeforeValidator, Field, SecretStr, model_validator
 from pydantic.fields import FieldInfo
@@ -108,12 +109,21 @@ class Group(BaseSettings):
 
 class Database(Group):
     url: SecretStr = Field(default=SecretStr(""), alias="DATABASE_URL")
+    # past a pooler, for what needs a session of its own; the commands read it
+    direct_url: SecretStr = Field(default=SecretStr(""), alias="DATABASE_DIRECT_URL")
+    pgbouncer: bool = Field(default=False, alias="OPENSLOTS_DB_PGBOUNCER")
     pool_size: int = Field(default=10, ge=1, le=1000, alias="OPENSLOTS_DB_POOL_SIZE")
     pool_timeout: Seconds = Field(default=timedelta(seconds=10), alias="OPENSLOTS_DB_POOL_TIMEOUT")
     statement_timeout: Seconds = Field(
         default=timedelta(seconds=30), alias="OPENSLOTS_DB_STATEMENT_TIMEOUT"
     )
     lock_timeout: Seconds = Field(default=timedelta(seconds=10), alias="OPENSLOTS_DB_LOCK_TIMEOUT")
+
+    def behind_pgbouncer(self, url: str | None = None) -> bool:
+        """Whether sessions change between transactions; `?pgbouncer=true` in the URL says so,
+        too."""
+        query = dict(parse_qsl(urlsplit(url or self.url.get_secret_value()).query))
+        return self.pgbouncer or query.get("pgbouncer", "").lower() in ("true", "1")
 
 
 class Redis(Group):
@@ -226,6 +236,15 @@ class Sms(Group):
     )
 
 
+class Video(Group):
+    """Cal Video: rooms at Daily.co; without a key nothing is known about who joined a call."""
+
+    daily_key: SecretStr = Field(default=SecretStr(""), alias="DAILY_API_KEY")
+    daily_url: AnyHttpUrl = Field(
+        default=AnyHttpUrl("https://api.daily.co/v1"), alias="OPENSLOTS_URL_DAILY_API"
+    )
+
+
 class Credits(Group):
     org_monthly: int = Field(default=1000, ge=0, alias="ORG_MONTHLY_CREDITS")
 
@@ -275,6 +294,7 @@ class Settings(BaseSettings):
     limits: RateLimits = Field(default_factory=RateLimits)
     email: Email = Field(default_factory=Email)
     sms: Sms = Field(default_factory=Sms)
+    video: Video = Field(default_factory=Video)
     credits: Credits = Field(default_factory=Credits)
     jobs: Jobs = Field(default_factory=Jobs)
     webhooks: Webhooks = Field(default_factory=Webhooks)

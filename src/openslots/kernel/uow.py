@@ -103,6 +103,7 @@ class Units:
         self.settings = settings
         self.bus = bus
         self.offload = Offload()
+        self._behind_pgbouncer = settings.db.behind_pgbouncer()
 
     @asynccontextmanager
     async def begin(
@@ -115,13 +116,15 @@ class Units:
         """Opens a unit of work; what was not committed at the end is rolled back.
 
         A read-only one is a READ ONLY transaction: a write in it fails. With `autocommit` every
-        statement stands for itself, which saves two round trips where there is only one.
+        statement stands for itself, which saves two round trips where there is only one; behind
+        PgBouncer it is a transaction as well, because one statement takes several messages.
         """
+        alone = autocommit and not self._behind_pgbouncer
         session = AsyncSession(self.engine, expire_on_commit=False, autoflush=False)
         try:
             if read_only:
                 await session.connection(execution_options={"postgresql_readonly": True})
-            elif autocommit:
+            elif alone:
                 await session.connection(execution_options={"isolation_level": "AUTOCOMMIT"})
             uow = UnitOfWork(
                 session, self.bus, self.settings, request_id=request_id, offload=self.offload
@@ -129,6 +132,8 @@ class Units:
             yield uow
             if autocommit:
                 await uow.write_late()
+            if autocommit and not alone:
+                await session.commit()
         finally:
             await session.close()
 
