@@ -9,6 +9,7 @@ from typing import Literal, get_args
 from sqlalchemy import ColumnElement, and_, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from openslots.jobs.chunks import in_chunks
 from openslots.jobs.queue import JobFacts
 from openslots.jobs.runner import periodic
 from openslots.kernel import clock
@@ -147,9 +148,5 @@ async def backlog(session: AsyncSession, now: datetime) -> tuple[int, datetime |
 @periodic(timedelta(hours=1))
 async def purge_done(units: Units, _: JobFacts) -> None:
     """Deletes finished jobs that are older than the setting, in chunks."""
-    while True:
-        async with units.begin() as uow:
-            gone = await purge(uow, older_than=units.settings.jobs.keep_done)
-            await uow.commit()
-        if gone < CHUNK:
-            return
+    age = units.settings.jobs.keep_done
+    await in_chunks(units, lambda uow: purge(uow, older_than=age), CHUNK)

@@ -73,5 +73,23 @@ async def change_of(session: AsyncSession, token_hash: str) -> EmailChange | Non
     return await session.scalar(select(EmailChange).where(EmailChange.token_hash == token_hash))
 
 
+async def purge_changes(session: AsyncSession, before: datetime, limit: int) -> int:
+    """Deletes up to `limit` changes that ran out before that; returns how many."""
+    old = (
+        select(EmailChange.id)
+        .where(EmailChange.expires_at < before)
+        .order_by(EmailChange.expires_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    gone = await session.scalars(
+        delete(EmailChange)
+        .where(EmailChange.id.in_(old))
+        .returning(EmailChange.id)
+        .execution_options(synchronize_session=False)
+    )
+    return len(gone.all())
+
+
 async def drop_change(session: AsyncSession, user_id: int) -> None:
     await session.execute(delete(EmailChange).where(EmailChange.user_id == user_id))

@@ -74,8 +74,22 @@ async def drop_code(session: AsyncSession, code_id: int) -> None:
     await session.execute(delete(VerificationCode).where(VerificationCode.id == code_id))
 
 
-async def purge_codes(session: AsyncSession, before: datetime) -> None:
-    await session.execute(delete(VerificationCode).where(VerificationCode.expires_at < before))
+async def purge_codes(session: AsyncSession, before: datetime, limit: int) -> int:
+    """Deletes up to `limit` codes that ran out before that; returns how many."""
+    old = (
+        select(VerificationCode.id)
+        .where(VerificationCode.expires_at < before)
+        .order_by(VerificationCode.expires_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    gone = await session.scalars(
+        delete(VerificationCode)
+        .where(VerificationCode.id.in_(old))
+        .returning(VerificationCode.id)
+        .execution_options(synchronize_session=False)
+    )
+    return len(gone.all())
 
 
 # -- what was verified

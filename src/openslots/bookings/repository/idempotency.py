@@ -46,8 +46,9 @@ async def store(
     )
 
 
-async def forget(session: AsyncSession, before: datetime, *, at_most: int) -> None:
-    """Removes some answers that have run out; rows that others remove right now are left."""
+async def forget(session: AsyncSession, before: datetime, *, at_most: int) -> int:
+    """Removes some answers that have run out; rows that others remove right now are left. Returns
+    how many."""
     old = (
         select(IdempotencyKey.id)
         .where(IdempotencyKey.created_at <= before)
@@ -55,8 +56,10 @@ async def forget(session: AsyncSession, before: datetime, *, at_most: int) -> No
         .limit(at_most)
         .with_for_update(skip_locked=True)
     )
-    await session.execute(
+    gone = await session.scalars(
         delete(IdempotencyKey)
         .where(IdempotencyKey.id.in_(old))
+        .returning(IdempotencyKey.id)
         .execution_options(synchronize_session=False)
     )
+    return len(gone.all())

@@ -11,6 +11,7 @@ from openslots.kernel import crypto, locks
 from openslots.kernel.uow import UnitOfWork
 
 KEPT = timedelta(hours=24)
+CHUNK = 1000
 
 
 async def earlier(uow: UnitOfWork, scope: str, key: str, fingerprint: str) -> StoredAnswer | None:
@@ -41,3 +42,8 @@ async def remember(
         now=uow.now,
     )
     await idempotency.forget(uow.session, uow.now - KEPT, at_most=100)
+
+
+async def purge(uow: UnitOfWork) -> int:
+    """Deletes up to CHUNK answers that have run out; returns how many."""
+    return await idempotency.forget(uow.session, uow.now - KEPT, at_most=CHUNK)

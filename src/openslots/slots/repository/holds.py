@@ -185,6 +185,24 @@ async def sweep(session: AsyncSession, event_type_id: int, *, now: datetime) -> 
     )
 
 
+async def purge(session: AsyncSession, *, now: datetime, limit: int) -> int:
+    """Deletes up to `limit` rows of any holds that have run out; returns how many."""
+    old = (
+        select(SlotReservation.id)
+        .where(SlotReservation.release_at <= now)
+        .order_by(SlotReservation.release_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    gone = await session.scalars(
+        delete(SlotReservation)
+        .where(SlotReservation.id.in_(old))
+        .returning(SlotReservation.id)
+        .execution_options(synchronize_session=False)
+    )
+    return len(gone.all())
+
+
 async def seat_left(session: AsyncSession, booking_uid: str, place: Place) -> bool:
     """Whether an active booking of the event type has attendees and room for one more."""
     found = await session.execute(

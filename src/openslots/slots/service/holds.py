@@ -20,6 +20,8 @@ from openslots.slots.repository import holds
 from openslots.slots.rules.holds import hold_length, may_hold
 from openslots.slots.types import Hold, OldReserve, Reserve
 
+CHUNK = 1000
+
 DEFAULT_MINUTES = 5
 # No slot is longer than this, unless its event type says so.
 LONGEST_HOURS = 24
@@ -148,3 +150,8 @@ async def consume(
     for held in others:
         if (held.start, held.end) == (start, end):
             await holds.drop(uow.session, held.uid)
+
+
+async def purge(uow: UnitOfWork) -> int:
+    """Deletes up to CHUNK rows of holds that have run out; returns how many."""
+    return await holds.purge(uow.session, now=uow.now, limit=CHUNK)

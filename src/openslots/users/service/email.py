@@ -18,6 +18,8 @@ from openslots.users.errors import NewEmailTaken
 
 log = Log("users")
 VALID_FOR = timedelta(hours=24)
+KEPT = timedelta(days=7)  # after that, so that an old link still says that it came late
+CHUNK = 1000
 PATH = "/auth/verify-email-change"
 
 
@@ -126,3 +128,8 @@ async def consent(uow: UnitOfWork, token: str) -> Consent:
     if taken or not await _set(uow, user, address):
         return Consent(refusal="A User already exists with this email")
     return Consent(email=address)
+
+
+async def purge(uow: UnitOfWork) -> int:
+    """Deletes up to CHUNK changes that ran out long ago; returns how many."""
+    return await repository.purge_changes(uow.session, uow.now - KEPT, CHUNK)

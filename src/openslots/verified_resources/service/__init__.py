@@ -1,6 +1,5 @@
 """What routes and other slices may ask of verified addresses and numbers."""
 
-from openslots.verified_resources.service.codes import purge
 from openslots.verified_resources.service.emails import (
     add_own_email,
     addresses,
@@ -23,7 +22,6 @@ __all__ = [
     "emails",
     "phone",
     "phones",
-    "purge",
     "request_email",
     "request_phone",
     "verify_email",

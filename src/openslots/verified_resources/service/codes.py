@@ -7,6 +7,8 @@ from openslots.kernel.uow import UnitOfWork
 from openslots.verified_resources import repository, rules
 from openslots.verified_resources.types import Kind, Principal
 
+CHUNK = 1000
+
 
 def _hash(uow: UnitOfWork, principal: Principal, address: str, code: str) -> str:
     secret = uow.settings.security.encryption_key.get_secret_value()
@@ -48,6 +50,6 @@ async def redeem(
     return True
 
 
-async def purge(uow: UnitOfWork) -> None:
-    """Deletes the codes that are over."""
-    await repository.purge_codes(uow.session, uow.now)
+async def purge(uow: UnitOfWork) -> int:
+    """Deletes up to CHUNK codes that are over; returns how many."""
+    return await repository.purge_codes(uow.session, uow.now, CHUNK)
