@@ -11,7 +11,7 @@ import pytest
 from openslots.events.out_of_office import AbsentPerson, OutOfOfficeCreated
 from openslots.kernel.uow import Units
 from openslots.models import EventType
-from openslots.webhooks.service import announcing
+from openslots.webhooks.service import clocked
 from tests.clock import Clock
 from tests.factories import Person, make_booking, make_team, make_user
 from tests.webhooks.build import VERSION, a_host, book, cancel, change, data, deliveries, subscribe
@@ -232,7 +232,7 @@ async def test_team_meetings_reach_the_team_and_not_its_hosts(
     await change(units, hooks[2]["id"], user_id=None, team_id=organization)
     booking = await make_booking(units, person, event_type=event_type, start=START)
     async with units.begin() as uow:
-        await announcing.schedule(uow, booking.id, booking.start_at, booking.end_at)
+        await clocked.schedule(uow, booking.id, booking.start_at, booking.end_at)
         await uow.commit()
     clock.set(START)
     await work()

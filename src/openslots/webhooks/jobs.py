@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from weakref import WeakKeyDictionary, proxy
 
 from openslots.jobs.queue import JobFacts, Retry
 from openslots.jobs.runner import periodic
-from openslots.kernel import metrics, outbound
+from openslots.kernel import clock, metrics, outbound
 from openslots.kernel.batching import Batcher
 from openslots.kernel.uow import Units
-from openslots.webhooks.service import announcing, log, sending
+from openslots.providers.daily import DailyFailed
+from openslots.webhooks.service import clocked, log, no_shows, sending
 from openslots.webhooks.types import Attempted, Candidate
+
+MOST_PATIENT = 3600  # seconds that a provider may ask to wait
 
 
 class _Sender:
@@ -58,9 +61,34 @@ async def deliver(units: Units, job: JobFacts) -> None:
 
 
 async def meeting(units: Units, job: JobFacts) -> None:
-    """Tells that the booking that the job's key names started or ended."""
+    """Tells that the booking that the job's key names started or ended, or who did not come."""
+    if job.payload["trigger"] == no_shows.LOOK:
+        await _look(units, job)
+        return
     async with units.begin(request_id=job.request_id) as uow:
-        await announcing.fire(uow, int(job.key), str(job.payload["trigger"]))
+        await clocked.fire(uow, int(job.key), str(job.payload["trigger"]))
+        await uow.commit()
+
+
+async def _look(units: Units, job: JobFacts) -> None:
+    """The provider is asked between two transactions."""
+    booking_id = int(job.key.partition(":")[0])
+    since = job.payload["since"]
+    after = None if since is None else datetime.fromisoformat(str(since))
+    async with units.begin(request_id=job.request_id) as uow:
+        room = await no_shows.room_to_ask(uow, booking_id, after)
+        await uow.commit()
+    if room is None:
+        return
+    try:
+        calls = await no_shows.calls_in(units.settings, room)
+    except DailyFailed as failure:
+        if failure.retry_after is None:
+            raise
+        wait = timedelta(seconds=min(failure.retry_after, MOST_PATIENT))
+        raise Retry(clock.now() + wait, str(failure)) from None
+    async with units.begin(request_id=job.request_id) as uow:
+        await no_shows.tell(uow, booking_id, after, calls)
         await uow.commit()
 
 

@@ -102,6 +102,17 @@ def window(
     return DEFAULT_WINDOW if time is None else (time, unit)
 
 
+def watched_until(start: datetime, time: int | None, unit: str | None) -> datetime | None:
+    """When the no-show window of a subscription ends; None for one that never does."""
+    minutes = {"MINUTE": 1, "HOUR": 60, "DAY": 1440}.get(unit or "")
+    if time is None or minutes is None:
+        return None
+    try:
+        return start + timedelta(minutes=time * minutes)
+    except OverflowError:
+        return None
+
+
 def after_answer(status: int, attempt: int, retry_after: float | None, spread: float) -> Retrying:
     """What follows an answer that is no success. `attempt` counts from 1; `spread` lies between
     -1 and 1 and moves the wait by up to a fifth; `retry_after` are seconds that were asked for.

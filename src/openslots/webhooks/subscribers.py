@@ -15,7 +15,7 @@ from openslots.events.out_of_office import OutOfOfficeCreated
 from openslots.kernel.uow import UnitOfWork
 from openslots.webhooks import rules
 from openslots.webhooks.payload import absences, bookings
-from openslots.webhooks.service import announcing
+from openslots.webhooks.service import announcing, clocked
 from openslots.webhooks.service.announcing import scope_of
 
 LIVE = ("accepted", "pending", "awaiting_host")
@@ -26,7 +26,7 @@ async def on_created(uow: UnitOfWork, event: BookingCreated) -> None:
         uow, rules.CREATED, event, scope_of(event), lambda around: bookings.created(event, around)
     )
     booking = event.booking
-    await announcing.schedule(uow, booking.id, booking.start, booking.end)
+    await clocked.schedule(uow, booking.id, booking.start, booking.end)
 
 
 async def on_requested(uow: UnitOfWork, event: BookingRequested) -> None:
@@ -38,7 +38,7 @@ async def on_requested(uow: UnitOfWork, event: BookingRequested) -> None:
         lambda around: bookings.requested(event, around),
     )
     if event.previous is not None and event.previous.status not in LIVE:
-        await announcing.unschedule(uow, event.previous.id)
+        await clocked.unschedule(uow, event.previous.id)
 
 
 async def on_rescheduled(uow: UnitOfWork, event: BookingRescheduled) -> None:
@@ -52,8 +52,8 @@ async def on_rescheduled(uow: UnitOfWork, event: BookingRescheduled) -> None:
     )
     booking, previous = event.booking, event.previous
     if previous.id != booking.id and previous.status not in LIVE:
-        await announcing.unschedule(uow, previous.id)
-    await announcing.schedule(uow, booking.id, booking.start, booking.end)
+        await clocked.unschedule(uow, previous.id)
+    await clocked.schedule(uow, booking.id, booking.start, booking.end)
 
 
 async def on_cancelled(uow: UnitOfWork, event: BookingCancelled) -> None:
@@ -67,7 +67,7 @@ async def on_cancelled(uow: UnitOfWork, event: BookingCancelled) -> None:
     over = set(event.ended)
     if event.booking.status not in LIVE:
         over.add(event.booking.id)
-    await announcing.unschedule(uow, *sorted(over))
+    await clocked.unschedule(uow, *sorted(over))
 
 
 async def on_rejected(uow: UnitOfWork, event: BookingRejected) -> None:

@@ -71,6 +71,35 @@ class Meeting:
     reassign_reason: str | None = None
     reassign_by_id: int | None = None
     rating_feedback: str | None = None
+    video_settings: Mapping[str, object] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """Who is expected to hold a meeting."""
+
+    id: int
+    email: str
+
+
+@dataclass(frozen=True, slots=True)
+class Participant:
+    """Somebody who was in a call; `joined_at` and `duration` are in seconds, Unix time and of the
+    stay. What they joined with names them, or nobody."""
+
+    user_id: str | None
+    user_name: str | None
+    participant_id: str | None
+    joined_at: int
+    duration: int
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A time in which people were in a room together, at most so many at once."""
+
+    most_at_once: int
+    participants: tuple[Participant, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,18 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from openslots import facts
-from openslots.models import Booking, BookingReference, EventType, Membership, Team
-from openslots.webhooks.types import Meeting, Scope
+from openslots.models import (
+    Booking,
+    BookingHost,
+    BookingReference,
+    EventType,
+    Membership,
+    Team,
+    User,
+)
+from openslots.webhooks.types import Host, Meeting, Scope
+
+VIDEO = "daily_video"
 
 
 async def team_name(session: AsyncSession, team_id: int) -> str | None:
@@ -46,6 +56,32 @@ async def meeting(session: AsyncSession, booking_id: int) -> Meeting | None:
         reassign_reason=booking.reassign_reason,
         reassign_by_id=booking.reassign_by_id,
         rating_feedback=booking.rating_feedback,
+        video_settings=None if event_type is None else event_type.cal_video_settings,
+    )
+
+
+async def hosts(session: AsyncSession, booking_id: int) -> tuple[Host, ...]:
+    """The hosts of a booking, its organiser among them."""
+    rows = await session.execute(
+        select(User.id, User.email)
+        .join(BookingHost, BookingHost.host_id == User.id)
+        .where(BookingHost.booking_id == booking_id)
+        .order_by(User.id)
+    )
+    return tuple(Host(id, email) for id, email in rows)
+
+
+async def room(session: AsyncSession, booking_id: int) -> str | None:
+    """The name of the booking's newest Cal Video room."""
+    return await session.scalar(
+        select(BookingReference.external_uid)
+        .where(
+            BookingReference.booking_id == booking_id,
+            BookingReference.type == VIDEO,
+            BookingReference.deleted_at.is_(None),
+        )
+        .order_by(BookingReference.id.desc())
+        .limit(1)
     )
 
 

@@ -77,8 +77,12 @@ async def delete_all(session: AsyncSession, owner: WebhookOwner) -> int:
     return len(gone.all())
 
 
-async def matching(session: AsyncSession, trigger: str, scope: Scope) -> Sequence[Webhook]:
-    """The active subscriptions to a trigger within a scope, each once, in creation order."""
+async def matching(
+    session: AsyncSession, triggers: str | Sequence[str], scope: Scope
+) -> Sequence[Webhook]:
+    """The active subscriptions to a trigger, or to any of several, within a scope: each once, in
+    creation order."""
+    wanted = [triggers] if isinstance(triggers, str) else list(triggers)
     owners: list[ColumnElement[bool]] = []
     if scope.user_id is not None:
         owners.append(Webhook.user_id == scope.user_id)
@@ -92,7 +96,7 @@ async def matching(session: AsyncSession, trigger: str, scope: Scope) -> Sequenc
         return []
     rows = await session.scalars(
         select(Webhook)
-        .where(Webhook.active, Webhook.triggers.contains([trigger]), or_(*owners))
+        .where(Webhook.active, Webhook.triggers.overlap(wanted), or_(*owners))
         .order_by(Webhook.created_at, Webhook.id)
     )
     return rows.all()

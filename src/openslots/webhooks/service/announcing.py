@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from openslots.events.bookings import BookingEvent
-from openslots.jobs import queue
-from openslots.jobs.queue import NewJob
-from openslots.kernel import ids
 from openslots.kernel.uow import UnitOfWork
 from openslots.models import Webhook
 from openslots.webhooks import rules
-from openslots.webhooks.payload import clocked, envelope, invitations
+from openslots.webhooks.payload import envelope, invitations
 from openslots.webhooks.payload.bookings import Around
-from openslots.webhooks.repository import deliveries, meetings, subscriptions
-from openslots.webhooks.types import Meeting, Scope
-
-DELIVER, MEETING = "webhooks.deliver", "webhooks.meeting"
-# identity of a delivery that fires by the clock: the same however often its job runs
-_CLOCKED = uuid.UUID("7d1d6c1e-5b1f-4e55-9a53-0f6f7c0f7a10")
+from openslots.webhooks.repository import meetings, subscriptions
+from openslots.webhooks.service import outbox
+from openslots.webhooks.types import Scope
 
 Payload = Callable[[Around], Mapping[str, Any]]  # Any: JSON
 
@@ -106,110 +99,5 @@ async def _write(
         body, content_type = plain[version]
         if template:
             body, content_type = envelope.rendered(wrapped[version], template)
-        rows.append(_row(uow, hook, trigger, body, content_type, booking_uid=booking_uid))
-    return await _insert(uow, rows)
-
-
-def _row(
-    uow: UnitOfWork,
-    hook: Webhook,
-    trigger: str,
-    body: str,
-    content_type: str,
-    *,
-    booking_uid: str | None,
-    due_at: datetime | None = None,
-    delivery_id: str | None = None,
-) -> dict[str, object]:
-    return {
-        "id": delivery_id or str(ids.ordered_uuid(int(uow.now.timestamp() * 1000))),
-        "webhook_id": hook.id,
-        "trigger": trigger,
-        "body": body,
-        "content_type": content_type,
-        "booking_uid": booking_uid,
-        "status": "pending",
-        "attempts": 0,
-        "due_at": due_at,
-        "next_attempt_at": uow.now,
-        "created_at": uow.now,
-    }
-
-
-async def _insert(uow: UnitOfWork, rows: Sequence[dict[str, object]]) -> list[str]:
-    await deliveries.insert_new(uow.session, rows)
-    jobs = [NewJob(str(row["id"]), lane=lane(str(row["webhook_id"]))) for row in rows]
-    await queue.put_many(uow, DELIVER, jobs, replace=False)
-    return [job.key for job in jobs]
-
-
-def lane(webhook_id: str) -> str:
-    return f"webhook:{webhook_id}"
-
-
-# -- by the clock
-
-
-async def schedule(uow: UnitOfWork, booking_id: int, start: datetime, end: datetime) -> None:
-    """Has the start and the end of an accepted booking told, at the times it has now.
-
-    There is one job per booking, and it looks for subscriptions when it fires, so later ones hear
-    of it, too.
-    """
-    if start > uow.now:
-        job = _meeting_job(booking_id, rules.STARTED, start)
-    elif end > uow.now:
-        job = _meeting_job(booking_id, rules.ENDED, end)
-    else:
-        return
-    await queue.put_many(uow, MEETING, [job])
-
-
-async def unschedule(uow: UnitOfWork, *booking_ids: int) -> None:
-    """Start and end of these bookings are not told any more."""
-    await queue.drop(uow, MEETING, *(str(one) for one in booking_ids))
-
-
-def _meeting_job(booking_id: int, trigger: str, at: datetime) -> NewJob:
-    return NewJob(str(booking_id), {"trigger": trigger}, run_at=at)
-
-
-async def fire(uow: UnitOfWork, booking_id: int, trigger: str) -> None:
-    """Tells that a meeting started or ended, if it still stands, and plans its end.
-
-    One that is a day late is not told any more.
-    """
-    meeting = await meetings.meeting(uow.session, booking_id)
-    if meeting is None or meeting.booking.status != "accepted":
-        return
-    booking = meeting.booking
-    due = booking.start if trigger == rules.STARTED else booking.end
-    if due > uow.now:
-        await queue.put_many(uow, MEETING, [_meeting_job(booking_id, trigger, due)])
-        return
-    if not rules.expired(due, uow.now):
-        await _tell_meeting(uow, trigger, meeting, due)
-    if trigger == rules.STARTED:
-        ending = _meeting_job(booking_id, rules.ENDED, booking.end)
-        await queue.put_many(uow, MEETING, [ending])
-
-
-async def _tell_meeting(uow: UnitOfWork, trigger: str, meeting: Meeting, due: datetime) -> None:
-    hooks = await subscriptions.matching(uow.session, trigger, meeting.scope)
-    if not hooks:
-        return
-    body, uid = envelope.plain(clocked.body(trigger, meeting)), meeting.booking.uid
-    rows = [
-        _row(
-            uow,
-            hook,
-            trigger,
-            body,
-            envelope.JSON,
-            booking_uid=uid,
-            due_at=due,
-            delivery_id=str(uuid.uuid5(_CLOCKED, f"{hook.id} {trigger} {uid} {due.isoformat()}")),
-        )
-        for hook in hooks
-    ]
-    await _insert(uow, rows)
+        rows.append(outbox.row(uow, hook, trigger, body, content_type, booking_uid=booking_uid))
+    return await outbox.insert(uow, rows)

@@ -10,7 +10,7 @@ from openslots.models import Webhook, WebhookAttempt, WebhookDelivery
 from openslots.webhooks.errors import DeliveryNotFound, WebhookIsOff
 from openslots.webhooks.repository import deliveries
 from openslots.webhooks.repository.subscriptions import is_uuid
-from openslots.webhooks.service import announcing
+from openslots.webhooks.service import announcing, outbox
 from openslots.webhooks.service.sending import PENDING
 
 CHUNK = 1000
@@ -52,7 +52,7 @@ async def redeliver(uow: UnitOfWork, hook: Webhook, delivery_id: str) -> Webhook
     row.status, row.next_attempt_at, row.delivered_at = PENDING, uow.now, None
     row.due_at, row.attempts = None, 0
     await uow.session.flush()
-    await queue.put(uow, announcing.DELIVER, row.id, lane=announcing.lane(hook.id))
+    await queue.put(uow, outbox.DELIVER, row.id, lane=outbox.lane(hook.id))
     return row
 
 

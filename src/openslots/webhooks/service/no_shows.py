@@ -1,0 +1,218 @@
+"""Who did not join a Cal Video call: when to look, and whom to tell (webhook notes, 8.5)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from openslots.bookings.service.absence import note_missing
+from openslots.events.bookings import BookingFacts
+from openslots.jobs import queue
+from openslots.jobs.queue import NewJob
+from openslots.kernel.logging import Log
+from openslots.kernel.settings import Settings
+from openslots.kernel.uow import UnitOfWork
+from openslots.models import Webhook
+from openslots.providers import daily
+from openslots.webhooks import rules
+from openslots.webhooks.payload import envelope, no_shows
+from openslots.webhooks.payload.no_shows import Watched
+from openslots.webhooks.repository import meetings, subscriptions
+from openslots.webhooks.service import outbox
+from openslots.webhooks.types import Call, Host, Meeting, Participant
+
+log = Log("webhooks")
+MEETING = "webhooks.meeting"
+LOOK = "NO_SHOW"  # what a job of a meeting does besides its triggers
+TRIGGERS = (rules.HOSTS_NO_SHOW, rules.GUESTS_NO_SHOW)
+CAL_VIDEO = "integrations:daily"
+LANE = "daily"
+
+
+def key(booking_id: int) -> str:
+    return f"{booking_id}:no-show"
+
+
+def job(booking_id: int, at: datetime, since: datetime | None = None) -> NewJob:
+    """A look at the windows that ended after `since`, or a plan for the next one."""
+    payload = {"trigger": LOOK, "since": None if since is None else since.isoformat()}
+    return NewJob(key(booking_id), payload, run_at=at, lane=LANE)
+
+
+def _by_video(booking: BookingFacts) -> bool:
+    return booking.status == "accepted" and (booking.location or CAL_VIDEO) == CAL_VIDEO
+
+
+async def watch(uow: UnitOfWork, meeting: Meeting, since: datetime | None = None) -> None:
+    """Plans the look at the end of the next window of a subscription, after `since`.
+
+    It is planned at the start of a meeting, for the subscriptions that there are by then.
+    """
+    if not _by_video(meeting.booking):
+        return
+    ahead = [due for _, due in await _windows(uow, meeting) if since is None or due > since]
+    if ahead:
+        await queue.put_many(uow, MEETING, [job(meeting.booking.id, min(ahead), since)])
+
+
+async def _windows(uow: UnitOfWork, meeting: Meeting) -> list[tuple[Webhook, datetime]]:
+    hooks = await subscriptions.matching(uow.session, TRIGGERS, meeting.scope)
+    ends = [
+        (hook, rules.watched_until(meeting.booking.start, hook.time, hook.time_unit))
+        for hook in hooks
+    ]
+    return [(hook, end) for hook, end in ends if end is not None]
+
+
+async def _ended(
+    uow: UnitOfWork, meeting: Meeting, since: datetime | None
+) -> list[tuple[Webhook, datetime]]:
+    """The windows that ended since then."""
+    return [
+        (hook, due)
+        for hook, due in await _windows(uow, meeting)
+        if due <= uow.now and (since is None or due > since)
+    ]
+
+
+async def room_to_ask(uow: UnitOfWork, booking_id: int, since: datetime | None) -> str | None:
+    """The room whose visitors say who came; None where nobody waits for that, or where nothing can
+    be known, which is logged: without a room or without a key of the provider."""
+    meeting = await meetings.meeting(uow.session, booking_id)
+    if meeting is None or not _by_video(meeting.booking):
+        return None
+    if not await _ended(uow, meeting, since):
+        await watch(uow, meeting, since)
+        return None
+    room = await meetings.room(uow.session, booking_id)
+    reason = "no room"
+    if daily.provider(uow.settings.video) is None:
+        room, reason = None, "DAILY_API_KEY is not set"
+    if room is None:
+        log.warning("webhooks.no_show_unknown", booking=meeting.booking.uid, reason=reason)
+    return room
+
+
+async def calls_in(settings: Settings, room: str) -> tuple[Call, ...]:
+    """What happened in a room; asks the provider. Raises DailyFailed."""
+    provider = daily.provider(settings.video)
+    if provider is None:
+        return ()
+    return tuple(
+        Call(
+            most_at_once=len(session.participants)
+            if session.max_participants is None
+            else session.max_participants,
+            participants=tuple(
+                Participant(
+                    one.user_id, one.user_name, one.participant_id, one.join_time, one.duration
+                )
+                for one in session.participants
+            ),
+        )
+        for session in await provider.sessions(room)
+    )
+
+
+async def tell(
+    uow: UnitOfWork, booking_id: int, since: datetime | None, calls: Sequence[Call]
+) -> None:
+    """Notes who was missing when each window ended, tells the subscriptions, and plans the next
+    look. Nothing is told of a booking that does not stand any more."""
+    meeting = await meetings.meeting(uow.session, booking_id)
+    if meeting is None or not _by_video(meeting.booking):
+        return
+    ended = await _ended(uow, meeting, since)
+    if not ended:
+        return
+    hosts = await _hosts(uow, meeting)
+    noted = await _note(uow, meeting, ended, hosts, calls)
+    if noted is None:
+        return
+    rows = [row for hook, due in ended for row in _deliveries(uow, noted, hook, due, hosts, calls)]
+    if rows:
+        await outbox.insert(uow, rows)
+    await watch(uow, meeting, max(due for _, due in ended))
+
+
+async def _hosts(uow: UnitOfWork, meeting: Meeting) -> tuple[Host, ...]:
+    found = await meetings.hosts(uow.session, meeting.booking.id)
+    person = meeting.organizer
+    if person is None or any(host.id == person.id for host in found):
+        return found
+    return (Host(person.id, person.email), *found)
+
+
+async def _note(
+    uow: UnitOfWork,
+    meeting: Meeting,
+    ended: Sequence[tuple[Webhook, datetime]],
+    hosts: Sequence[Host],
+    calls: Sequence[Call],
+) -> Meeting | None:
+    """The meeting with those marked who were missing; None if it does not stand any more."""
+    emails: set[str] = set()
+    organizer = False
+    for hook, due in ended:
+        if rules.HOSTS_NO_SHOW in hook.triggers:
+            missing = no_shows.missing_hosts(hosts, calls, due)
+            organizer |= any(host.id == meeting.booking.organizer_id for host in missing)
+            emails |= {h.email for h in missing if h.id != meeting.booking.organizer_id}
+        if rules.GUESTS_NO_SHOW in hook.triggers:
+            gone = no_shows.missing_guests(meeting.attendees, hosts, calls, due)
+            emails |= {one.email for one in gone}
+    uid = meeting.booking.uid
+    if not await note_missing(uow, uid, organizer=organizer, emails=emails):
+        return None
+    known = {email.lower() for email in emails}
+    return replace(
+        meeting,
+        booking=replace(meeting.booking, no_show_host=meeting.booking.no_show_host or organizer),
+        attendees=tuple(
+            replace(one, absent=True) if one.email.lower() in known else one
+            for one in meeting.attendees
+        ),
+    )
+
+
+def _deliveries(
+    uow: UnitOfWork,
+    meeting: Meeting,
+    hook: Webhook,
+    due: datetime,
+    hosts: Sequence[Host],
+    calls: Sequence[Call],
+) -> list[dict[str, object]]:
+    """One delivery per missing host, and one for the guests."""
+    shown = Watched(
+        hook.id, hook.subscriber_url, hook.time, hook.time_unit, hook.triggers,
+        hook.payload_template,
+    )  # fmt: skip
+    told = []
+    if rules.HOSTS_NO_SHOW in hook.triggers:
+        for host in no_shows.missing_hosts(hosts, calls, due):
+            payload = no_shows.of_host(meeting, calls, shown, host, due)
+            told.append((rules.HOSTS_NO_SHOW, str(host.id), payload))
+    if rules.GUESTS_NO_SHOW in hook.triggers:
+        gone = no_shows.missing_guests(meeting.attendees, hosts, calls, due)
+        if gone:
+            payload = no_shows.of_guests(meeting, calls, shown, {p.email for p in gone}, due)
+            told.append((rules.GUESTS_NO_SHOW, "", payload))
+    rows = []
+    for trigger, whom, payload in told:
+        wrapped = envelope.wrapped(trigger, due, payload)
+        body, content_type = envelope.rendered(wrapped, hook.payload_template)
+        uid = meeting.booking.uid
+        rows.append(
+            outbox.row(
+                uow,
+                hook,
+                trigger,
+                body,
+                content_type,
+                booking_uid=uid,
+                delivery_id=outbox.clocked_id(hook.id, trigger, uid, whom, due.isoformat()),
+            )
+        )
+    return rows
