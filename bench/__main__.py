@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 
-from bench import bookings, deliveries, engine, process, slots
+from bench import bookings, deliveries, engine, metrics, process, slots
 from bench.harness import cluster
 from tests.cluster import Cluster
 
@@ -19,10 +19,13 @@ ON_SERVERS: dict[str, Callable[[Cluster], None]] = {
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
-    parser.add_argument("name", nargs="*", choices=["engine", *ON_SERVERS, []])
-    names = parser.parse_args().name or ["engine", *ON_SERVERS]
+    parser.add_argument("name", nargs="*", choices=["engine", "metrics", *ON_SERVERS, []])
+    names = parser.parse_args().name or ["engine", "metrics", *ON_SERVERS]
     if "engine" in names:
         engine.main()
+        print()
+    if "metrics" in names:
+        metrics.main()
         print()
     chosen = [name for name in names if name in ON_SERVERS]
     if not chosen:

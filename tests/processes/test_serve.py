@@ -22,7 +22,9 @@ HALF_A_REQUEST = (
 
 
 @contextmanager
-def served(server: Server, *arguments: str) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
+def served(
+    server: Server, *arguments: str, **variables: str
+) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
     """A `serve` on the database of the running server, with the inbox to have slow requests."""
     port = free_port()
     process = subprocess.Popen(
@@ -31,6 +33,7 @@ def served(server: Server, *arguments: str) -> Iterator[tuple[subprocess.Popen[b
             **json.loads((server.folder / "secrets.json").read_text()),
             DATABASE_URL=server.state["database_url"],
             OPENSLOTS_DEV="1",
+            **variables,
         ),
         stdout=subprocess.DEVNULL,
         start_new_session=True,
