@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -290,6 +290,18 @@ async def test_calendar_links(bk: Bookings) -> None:
     assert str(entry["SUMMARY"]) == made["title"]
     assert str(entry["DESCRIPTION"]) == "Bring 50% more; now"
     assert str(entry["ORGANIZER"]) == f"MAILTO:{host.email}"
+    assert "RECURRENCE-ID" not in entry
+
+
+async def test_the_link_of_an_occurrence_is_about_it_alone(bk: Bookings) -> None:
+    host = await bk.host()
+    rule = {"freq": 2, "interval": 1, "count": 2}
+    series = await bk.book(await bk.event_type(host, recurrence=rule), bk.at(9))
+    found = data(await bk.send("GET", f"/{series[1]['uid']}/calendar-links", api=host))
+    calendar = icalendar.Calendar.from_ical(unquote(found[3]["link"].split(",", 1)[1]))
+    entry = calendar.walk("VEVENT")[0]
+    assert str(entry["UID"]) == series[0]["icsUid"]
+    assert entry.decoded("RECURRENCE-ID") == bk.at(9) + timedelta(weeks=1)
 
 
 async def refer(bk: Bookings, booking_id: int, kind: str, **more: Any) -> None:

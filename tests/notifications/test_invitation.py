@@ -225,6 +225,11 @@ def test_a_seat_that_moved_to_another_meeting_leaves_the_old_one() -> None:
     parsed: Any = Calendar.from_ical(text)
     [one] = parsed.walk("VEVENT")
     assert (parsed["METHOD"], one["UID"], addresses(one)) == ("CANCEL", "old@Cal.com", [GUS])
+    assert withdrawal(event, webapp=WEB, reader=None) is None
+    over = replace(event, previous=replace(old, status="cancelled"))
+    emptied = withdrawal(over, webapp=WEB, reader=None)
+    assert emptied is not None
+    assert Calendar.from_ical(emptied)["METHOD"] == "CANCEL"
     same = replace(event, previous=booking())
     assert withdrawal(same, webapp=WEB, reader=GUS) is None
 

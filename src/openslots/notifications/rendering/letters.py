@@ -102,7 +102,7 @@ def _files(event: BookingEvent, message: Message, webapp: str) -> list[File]:
     text = invitation(event, webapp=webapp, reader=own, cancelled=withdrawn, words=words)
     method = "CANCEL" if withdrawn else "REQUEST"
     files = [File("event.ics", f"text/calendar; method={method}", text, invitation=True)]
-    if isinstance(event, BookingRescheduled) and own is not None:
+    if isinstance(event, BookingRescheduled) and standing:
         left = withdrawal(event, webapp=webapp, reader=own, words=words)
         if left is not None:
             files.append(File("former-event.ics", "text/calendar; method=CANCEL", left))

@@ -104,19 +104,24 @@ def invitation(
 
 
 def withdrawal(
-    event: BookingRescheduled, *, webapp: str, reader: str, words: Words = ENGLISH
+    event: BookingRescheduled, *, webapp: str, reader: str | None, words: Words = ENGLISH
 ) -> str | None:
     """The cancelled entry of the booking that an attendee left, where the one they moved to is an
-    entry of its own: a seat that went to another meeting. None when the new one replaces it."""
+    entry of its own: seats that went to another meeting. None when the new one replaces it; for
+    the organiser (`reader` None) also while others are left in it."""
     previous = event.previous
     if previous.ics_uid == event.booking.ics_uid:
+        return None
+    if reader is None and previous.status != "cancelled":
         return None
     left = BookingCancelled(
         at=event.at,
         booking=previous,
         event_type=event.event_type,
         organizer=event.organizer,
-        attendees=tuple(p for p in event.attendees if p.email.lower() == reader.lower()),
+        attendees=tuple(
+            p for p in event.attendees if reader is None or p.email.lower() == reader.lower()
+        ),
         seat=True,
     )
     return invitation(left, webapp=webapp, reader=reader, cancelled=True, words=words)
