@@ -18,6 +18,7 @@ from openslots.notifications import parcel
 from openslots.notifications.rules import audience, reminders
 
 BOOKING, REMINDER = "mail.booking", "mail.reminder"
+WRITING = "mail"  # the lane of both: however many mails are to be written, others get their turn
 LIVE = ("accepted", "pending", "awaiting_host")
 
 
@@ -27,7 +28,7 @@ async def tell(uow: UnitOfWork, event: BookingEvent) -> None:
     One row, whatever the number of mails: nothing is rendered and nothing read here.
     """
     if uow.settings.email.bookings and audience.messages(event):
-        await queue.put(uow, BOOKING, audience.key(event), parcel.packed(event))
+        await queue.put(uow, BOOKING, audience.key(event), parcel.packed(event), lane=WRITING)
 
 
 async def remind(uow: UnitOfWork, event: BookingEvent) -> None:
@@ -61,7 +62,8 @@ def next_job(uow: UnitOfWork, booking: BookingFacts) -> NewJob | None:
         span = None
     if span is None:
         return None
-    return NewJob(str(booking.id), {**told, "seconds": int(span.total_seconds())}, run_at=at)
+    payload = {**told, "seconds": int(span.total_seconds())}
+    return NewJob(str(booking.id), payload, run_at=at, lane=WRITING)
 
 
 def _over(event: BookingEvent) -> set[int]:
