@@ -75,9 +75,12 @@ def _base(folder: Path) -> None:
     tar = folder / "base.tar"
     run(
         [
-            *("mmdebstrap", "--variant=apt", "--include=passwd", "--quiet", SUITE, str(tar)),
+            *("mmdebstrap", "--variant=apt", "--quiet", SUITE, str(tar)),
+            "--include=passwd,usr-is-merged",
+            "--hook-dir=/usr/share/mmdebstrap/hooks/merged-usr",  # else that takes all of Perl
             *(f"--dpkgopt=path-exclude=/usr/share/{name}/*" for name in LEFT_OUT),
             "--dpkgopt=path-include=/usr/share/doc/*/copyright",
+            "--dpkgopt=force-unsafe-io",  # as in Debian's images: a layer is made whole or not
             '--customize-hook=mkdir -p "$1/usr/local/share/ca-certificates"',
             f"--customize-hook=copy-in {folder / 'pip.conf'} /etc/",
             f'--customize-hook=cp -r {authorities}/. "$1{LOCAL_AUTHORITIES}/"',
