@@ -6,8 +6,11 @@ from datetime import timedelta
 
 import httpx
 import pytest
+from sqlalchemy import delete
 
 from openslots.kernel.uow import Units
+from openslots.models import Job
+from openslots.webhooks import jobs
 from openslots.webhooks.service import sending
 from openslots.webhooks.types import Attempted, Candidate, Retrying
 from tests.clock import Clock
@@ -18,6 +21,7 @@ from tests.webhooks.build import (
     change,
     data,
     deliveries,
+    message,
     subscribe,
 )
 from tests.webhooks.conftest import Work
@@ -148,3 +152,27 @@ async def test_an_odd_wish_for_patience_does_not_stop_the_schedule(
     [row] = await deliveries(units, hook["id"])
     assert row.next_attempt_at is not None
     assert 4 <= (row.next_attempt_at - clock.now).total_seconds() <= 120
+
+
+async def test_sending_again_after_the_clean_up(
+    client: httpx.AsyncClient, units: Units, receiver: Receiver, work: Work, clock: Clock
+) -> None:
+    """A delivery whose job is gone is sent again; one that is gone itself is not found."""
+    clock.set("2026-05-04T10:00:00+00:00")
+    host, event_type = await a_host(units)
+    hook = await subscribe(client, host, receiver.url())
+    await book(client, event_type)
+    await work()
+    [row] = await deliveries(units, hook["id"])
+    async with units.begin() as uow:
+        await uow.session.execute(delete(Job).where(Job.key == row.id))
+        await uow.commit()
+    path = f"/v2/webhooks/{hook['id']}/deliveries/{row.id}/redeliver"
+    data(await client.post(path, headers=host.headers), 201)
+    await work()
+    assert len(receiver.hits) == 2
+    clock.advance(timedelta(days=30, seconds=1))
+    await jobs.purge(units, None)  # type: ignore[arg-type]  # the facts of its job say nothing
+    assert message(await client.post(path, headers=host.headers), 404).startswith("Delivery (")
+    await work()
+    assert len(receiver.hits) == 2
