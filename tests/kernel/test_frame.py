@@ -209,10 +209,40 @@ async def test_security_headers(framed: httpx.AsyncClient) -> None:
     assert headers["x-content-type-options"] == "nosniff"
     assert headers["x-frame-options"] == "SAMEORIGIN"
     assert headers["referrer-policy"] == "no-referrer"
-    assert "strict-transport-security" in headers
-    assert "content-security-policy" in headers
+    assert headers["strict-transport-security"] == "max-age=31536000; includeSubDomains"
+    assert {"object-src 'none'", "base-uri 'none'", "frame-ancestors 'self'"} <= set(
+        headers["content-security-policy"].split(";")
+    )
     assert "server" not in headers
     assert "x-powered-by" not in headers
+
+
+@pytest.mark.parametrize("path", ["/health", "/v2/nowhere", "/v2/frame/public", "/v2/me"])
+async def test_nothing_is_kept_by_a_cache_unless_its_route_says_so(
+    framed: httpx.AsyncClient, path: str
+) -> None:
+    assert (await framed.get(path)).headers.get_list("cache-control") == ["no-store"]
+
+
+async def test_what_a_route_says_of_caching_stands(framed: httpx.AsyncClient) -> None:
+    answer = await framed.get("/docs/start.js")
+    assert answer.headers.get_list("cache-control") == ["max-age=86400"]
+
+
+async def test_the_manual_runs_no_foreign_script_and_stands_in_no_frame(
+    framed: httpx.AsyncClient,
+) -> None:
+    answer = await framed.get("/docs")
+    policy = set(answer.headers["content-security-policy"].split("; "))
+    assert {"default-src 'self'", "object-src 'none'", "frame-ancestors 'none'"} <= policy
+    assert "<script>" not in answer.text
+    assert "://" not in answer.text
+
+
+async def test_trace_tells_nothing(framed: httpx.AsyncClient) -> None:
+    answer = await framed.request("TRACE", "/v2/me", headers={"X-Secret": "told"})
+    assert answer.status_code == 404
+    assert "told" not in answer.text
 
 
 async def test_health(framed: httpx.AsyncClient) -> None:

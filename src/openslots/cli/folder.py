@@ -33,7 +33,7 @@ class DataFolder:
         try:
             self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
             for name in ("log", "mail"):
-                (self.path / name).mkdir(exist_ok=True)
+                (self.path / name).mkdir(exist_ok=True, mode=0o700)
             lock = (self.path / "lock").open("a+")
         except OSError as error:
             raise CommandError(

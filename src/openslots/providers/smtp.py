@@ -15,10 +15,12 @@ from email.policy import SMTP, SMTPUTF8
 from email.utils import format_datetime, parseaddr
 from pathlib import Path
 
+from openslots.kernel import addresses
 from openslots.kernel.settings import Email
 
 TIMEOUT = 15  # seconds for each step of the conversation
 IMPLICIT_TLS_PORT = 465
+NO_TLS = "the mail server offers no TLS: user and password are not sent in clear"
 
 
 class MailRefused(Exception):
@@ -174,14 +176,24 @@ def _connected(settings: Email) -> smtplib.SMTP:
         if server.has_extn("starttls"):
             server.starttls(context=context)
             server.ehlo()
+        elif settings.user and not _is_here(settings.host):
+            server.close()
+            raise smtplib.SMTPException(NO_TLS)
     if settings.user:
         server.login(settings.user, settings.password.get_secret_value())
     return server
 
 
+def _is_here(host: str) -> bool:
+    """Whether a host is this machine, to which nobody listens in."""
+    address = addresses.literal(host)
+    return host == "localhost" or (address is not None and address.is_loopback)
+
+
 def keep(folder: Path, name: str, message: EmailMessage) -> Path:
     """Writes the mail to `folder` as `name`.eml and returns its path."""
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     path = folder / f"{name}.eml"
+    path.touch(mode=0o600)  # it may hold a code or a link that is as good as a password
     path.write_bytes(message.as_bytes())
     return path

@@ -26,11 +26,12 @@ SECURITY_HEADERS = [
     (b"x-frame-options", b"SAMEORIGIN"),
     (
         b"content-security-policy",
-        b"default-src 'self';base-uri 'self';font-src 'self' https: data:;form-action 'self';"
+        b"default-src 'self';base-uri 'none';font-src 'self' https: data:;form-action 'self';"
         b"frame-ancestors 'self';img-src 'self' data:;object-src 'none';script-src 'self';"
         b"script-src-attr 'none';style-src 'self' https: 'unsafe-inline'",
     ),
     (b"referrer-policy", b"no-referrer"),
+    (b"cache-control", b"no-store"),  # where the route says nothing else
     (b"x-dns-prefetch-control", b"off"),
     (b"x-download-options", b"noopen"),
     (b"x-permitted-cross-domain-policies", b"none"),
