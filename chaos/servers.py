@@ -22,7 +22,11 @@ from tests.cluster import migrate
 
 APIS, WORKERS = 2, 2
 START_SECONDS = 60.0
-SETTINGS_OF_OTHERS = ("DATABASE_URL", "REDIS_URL", "OPENSLOTS_", "NEXT_PUBLIC_", "EMAIL_")
+# what would point a server elsewhere, or make each start compile every module anew
+LEFT_OUT = (
+    *("DATABASE_URL", "REDIS_URL", "OPENSLOTS_", "NEXT_PUBLIC_", "EMAIL_"),
+    "PYTHONDONTWRITEBYTECODE",
+)
 VARIABLES = {
     "NEXTAUTH_SECRET": "a secret of the chaos test",
     "CALENDSO_ENCRYPTION_KEY": "a secret of the chaos test",
@@ -148,11 +152,7 @@ class Servers:
         return [*bundled, *self.apis, *self.workers]
 
     def environment(self) -> dict[str, str]:
-        kept = {
-            name: value
-            for name, value in os.environ.items()
-            if not name.startswith(SETTINGS_OF_OTHERS)
-        }
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(LEFT_OUT)}
         redis = self.redis.server.url if self.redis is not None else ""
         assert isinstance(redis, str)
         return {
