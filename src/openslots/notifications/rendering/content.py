@@ -10,6 +10,7 @@ from urllib.parse import quote
 from openslots.events.bookings import (
     AttendeeFacts,
     BookingEvent,
+    BookingFacts,
     BookingRequested,
     BookingRescheduled,
 )
@@ -23,6 +24,7 @@ MOST_DATES = 24
 LONGEST_SUBJECT, LONGEST_TITLE, LONGEST_NAME = 250, 150, 100
 OVER = (Kind.CANCELLED, Kind.DECLINED, Kind.REASSIGNED, Kind.SEAT_GIVEN_BACK, Kind.TIME_WANTED)
 WAITING = (Kind.REQUESTED, Kind.STILL_PENDING)
+MOVED = BookingRescheduled | BookingRequested
 TONES = {
     **dict.fromkeys(OVER, "over"),
     **dict.fromkeys((*WAITING, Kind.TIME_WANTED), "waiting"),
@@ -32,12 +34,14 @@ TONES = {
 
 @dataclass(frozen=True)
 class Line:
-    """A line of a row: a text, perhaps a link, something said beside it, perhaps struck out."""
+    """A line of a row: a text, perhaps a link, something said beside it; perhaps struck out, or
+    strong."""
 
     text: str
     url: str | None = None
     beside: str = ""
     struck: bool = False
+    strong: bool = False
 
 
 @dataclass(frozen=True)
@@ -79,12 +83,12 @@ class Writer:
     webapp: str
 
     def page(self) -> Page:
-        booking, topic = self.event.booking, self.message.topic
-        when = self.times.when(booking.start, booking.end)
+        topic = self.message.topic
+        when = self.times.when(*self._span)
         name = copies.line(copies.other_side(self.event, self.message.reader), LONGEST_NAME)
         subject = self._say(
             f"subjects.{topic}",
-            title=copies.line(booking.title, LONGEST_TITLE),
+            title=copies.line(self._about.title, LONGEST_TITLE),
             event=copies.line(self._event_title, LONGEST_TITLE),
             name=name,
             date=when,
@@ -111,6 +115,18 @@ class Writer:
         return self.event.booking.title if kind is None else kind.title
 
     @property
+    def _about(self) -> BookingFacts:
+        """The booking that the mail is about; for hosts who are none any more, as they had it."""
+        event = self.event
+        if self.message.kind == Kind.REASSIGNED and isinstance(event, MOVED):
+            return event.previous or event.booking
+        return event.booking
+
+    @property
+    def _span(self) -> tuple[datetime, datetime]:
+        return self._about.start, self._about.end
+
+    @property
     def _for_host(self) -> bool:
         return self.message.reader.role == HOST
 
@@ -119,7 +135,7 @@ class Writer:
     def _rows(self) -> Iterator[Row]:
         event, kind = self.event, self.event.event_type
         yield from self._reasons()
-        yield self._row("what", _paragraph(event.booking.title))
+        yield self._row("what", _paragraph(self._about.title))
         yield from self._whens()
         yield self._row("who", list(self._who()))
         yield self._row("where", self._where())
@@ -139,14 +155,14 @@ class Writer:
             yield self._row("request_reason", _paragraph(booking.cancellation_reason))
         elif kind == Kind.DECLINED:
             yield self._row("rejection_reason", _paragraph(booking.rejection_reason))
-        elif isinstance(self.event, BookingRescheduled | BookingRequested):
+        elif kind in (Kind.MOVED, Kind.REQUESTED):
             yield self._row("rescheduling_reason", _paragraph(booking.rescheduling_reason))
 
     def _whens(self) -> Iterator[Row]:
         event, booking = self.event, self.event.booking
-        yield self._row("when", self._when(booking.start, booking.end))
-        previous = getattr(event, "previous", None)
-        if previous is not None and self.message.kind != Kind.BOOKED:
+        yield self._row("when", self._when(*self._span))
+        previous = event.previous if isinstance(event, MOVED) else None
+        if previous is not None and self.message.kind in (Kind.MOVED, Kind.REQUESTED):
             old = self.times.when(previous.start, previous.end)
             yield self._row("former_time", [Line(old, struck=True)])
         if len(event.occurrences) > 1:
@@ -154,21 +170,14 @@ class Writer:
         person = copies.booker(event)
         if self._for_host and person is not None and person.time_zone != self.times.zone:
             theirs = Times(self.language, person.time_zone, self.times.long_clock)
-            yield self._row(
-                "invitee_zone",
-                [
-                    Line(
-                        theirs.zone_name(booking.start),
-                        beside=theirs.hours(booking.start, booking.end),
-                    )
-                ],
-            )
+            hours = theirs.hours(*self._span)
+            yield self._row("invitee_zone", [Line(theirs.zone_name(booking.start), beside=hours)])
 
     def _when(self, start: datetime, end: datetime) -> list[Line]:
         over = self.message.kind in OVER
         return [
-            Line(self.times.day(start), struck=over),
-            Line(self.times.hours(start, end), struck=over),
+            Line(self.times.day(start), struck=over, strong=True),
+            Line(self.times.hours(start, end), struck=over, strong=True),
             Line(self.times.zone_name(start)),
         ]
 

@@ -13,7 +13,7 @@ from openslots.notifications.rendering.languages import ENGLISH, Language
 
 @dataclass(frozen=True)
 class Times:
-    """How one reader reads times: by 24 hours where that was asked for, else as the language does."""
+    """How one reader reads times: by 24 hours where so wanted, else as the language does."""
 
     language: Language
     zone: str

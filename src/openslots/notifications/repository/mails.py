@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from openslots.kernel import ids
+from openslots.kernel.purging import delete_some
 from openslots.models import Mail
 from openslots.notifications.types import File, NewMail
 
@@ -72,8 +73,6 @@ async def end_mail(
 
 async def purge_mails(session: AsyncSession, before: datetime) -> int:
     """Deletes up to CHUNK mails that ended before that; returns how many."""
-    old = (
-        select(Mail.id).where(Mail.ended_at < before).limit(CHUNK).with_for_update(skip_locked=True)
+    return await delete_some(
+        session, Mail, Mail.ended_at < before, oldest=Mail.ended_at, limit=CHUNK
     )
-    gone = await session.execute(delete(Mail).where(Mail.id.in_(old)).returning(Mail.id))
-    return len(gone.all())
