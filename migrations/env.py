@@ -15,6 +15,7 @@ from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
+from openslots.kernel import tls
 from openslots.kernel.db import async_url
 from openslots.kernel.settings import Database
 from openslots.models import Base
@@ -48,11 +49,13 @@ def _run(connection: Connection) -> None:
 
 async def _main() -> None:
     given = context.config.attributes
-    url = async_url(given.get("url") or Database().url.get_secret_value())
+    whole = given.get("url") or Database().url.get_secret_value()
     path = given.get("search_path")
     settings = {"search_path": path} if path else {}
     engine = create_async_engine(
-        url, poolclass=NullPool, connect_args={"server_settings": settings}
+        async_url(whole),
+        poolclass=NullPool,
+        connect_args={"server_settings": settings, **tls.arguments(whole)},
     )
     async with engine.connect() as connection:
         await connection.run_sync(_run)

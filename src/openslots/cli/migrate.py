@@ -13,7 +13,7 @@ from typing import Any
 
 from openslots.cli import environment
 from openslots.cli.folder import CommandError
-from openslots.kernel import schema
+from openslots.kernel import schema, tls
 
 LOCK = 0x6F70656E  # "open": one migration at a time, whoever started it
 CONNECT_SECONDS = 10
@@ -192,7 +192,9 @@ async def connection(url: str) -> AsyncIterator[Any]:  # Any: asyncpg comes with
     plain = re.sub(r"^postgres(ql)?(\+\w+)?://", "postgresql://", url)
     plain = re.sub(r"([?&])(schema|pgbouncer)=[^&]*", r"\1", plain).rstrip("?&")
     try:
-        made = await asyncpg.connect(plain, timeout=CONNECT_SECONDS, statement_cache_size=0)
+        made = await asyncpg.connect(
+            plain, timeout=CONNECT_SECONDS, statement_cache_size=0, **tls.arguments(url)
+        )
     except (OSError, TimeoutError, ValueError, asyncpg.PostgresError) as error:
         reason = str(error) or type(error).__name__
         raise CommandError(f"the database cannot be reached: {first_line(reason)}") from None

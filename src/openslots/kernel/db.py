@@ -11,7 +11,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool, PoolProxiedConnection
 
-from openslots.kernel import metrics, pooler, unreachable
+from openslots.kernel import metrics, pooler, tls, unreachable
 from openslots.kernel.settings import Database
 
 
@@ -45,11 +45,12 @@ def int8(value: int) -> int:
 def async_url(url: str) -> str:
     """A DATABASE_URL as people write it, in the form SQLAlchemy wants.
 
-    `schema` and `pgbouncer` are options of other systems' clients and are left out.
+    `schema` and `pgbouncer` are options of other systems' clients and are left out; those of TLS
+    go another way (kernel.tls).
     """
     parts = urlsplit(re.sub(r"^postgres(ql)?(\+\w+)?://", "postgresql+asyncpg://", url))
-    query = [(k, v) for k, v in parse_qsl(parts.query) if k not in ("schema", "pgbouncer")]
-    query = [("ssl" if k == "sslmode" else k, v) for k, v in query]
+    left_out = {"schema", "pgbouncer", *tls.OPTIONS}
+    query = [(k, v) for k, v in parse_qsl(parts.query) if k not in left_out]
     return urlunsplit(parts._replace(query=urlencode(query)))
 
 
@@ -70,8 +71,9 @@ def create_engine(
     }
     if settings.behind_pgbouncer(url):
         arguments = pooler.arguments(application, session)
+    whole = url or settings.url.get_secret_value()
     return create_async_engine(
-        async_url(url or settings.url.get_secret_value()),
+        async_url(whole),
         poolclass=Pool,
         pool_size=settings.pool_size,
         max_overflow=0,
@@ -83,6 +85,7 @@ def create_engine(
             "async_creator_fn": unreachable.connect,
             "timeout": 10,
             "command_timeout": settings.statement_timeout.total_seconds() + 5,
+            **tls.arguments(whole),
             **arguments,
         },
     )
