@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
@@ -11,7 +12,7 @@ from openslots.access.keyuse import KeyUses
 from openslots.access.ratelimit import RateLimiter
 from openslots.jobs import gauges
 from openslots.jobs.alarm import Alarm
-from openslots.kernel import db, logging, readiness
+from openslots.kernel import db, logging, readiness, tracing
 from openslots.kernel.bus import Bus
 from openslots.kernel.exposition import Exposition
 from openslots.kernel.http import errors, observing, openapi, probes
@@ -45,6 +46,7 @@ def create_app(settings: Settings | None = None, *, routers: Sequence[Router] = 
     redis = Redis(settings.redis)
     units = Units(engine, settings, Bus(SUBSCRIBERS))
     uses = KeyUses(units)
+    traced = tracing.start(settings.tracing.endpoint, service="openslots-api")
     probe = readiness.probe_engine(settings.db, application="openslots-api-probe")
     sampler = Sampler(units)
 
@@ -54,6 +56,8 @@ def create_app(settings: Settings | None = None, *, routers: Sequence[Router] = 
             yield
         await redis.close()
         await probe.dispose()
+        if traced is not None:
+            await asyncio.to_thread(traced.stop)
         await units.close()
 
     app = FastAPI(
@@ -89,4 +93,7 @@ def create_app(settings: Settings | None = None, *, routers: Sequence[Router] = 
     app.add_middleware(QueryArrays)
     app.add_middleware(Frame)
     errors.install(app)
+    if traced is not None:
+        traced.calls(*units.engines)
+        traced.app(app)
     return app

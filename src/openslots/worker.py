@@ -14,7 +14,7 @@ from pathlib import Path
 from openslots.jobs import alarm, gauges, upkeep
 from openslots.jobs.ending import end
 from openslots.jobs.runner import Runner
-from openslots.kernel import db, logging, metrics, outbound, readiness
+from openslots.kernel import db, logging, metrics, outbound, readiness, tracing
 from openslots.kernel.bus import Bus
 from openslots.kernel.exposition import Exposition
 from openslots.kernel.redis import Redis
@@ -89,6 +89,9 @@ async def _observed(units: Units, runner: Runner) -> AsyncIterator[None]:
 async def _work(settings: Settings, drain: float, alive: Path | None) -> None:
     engine = db.create_engine(settings.db, application="openslots-worker")
     units = Units(engine, settings, Bus(SUBSCRIBERS))
+    traced = tracing.start(settings.tracing.endpoint, service="openslots-worker")
+    if traced is not None:
+        traced.calls(*units.engines)
     runner = Runner(units, HANDLERS, _touching(alive) if alive is not None else None)
     loop = asyncio.get_running_loop()
     for sign in (signal.SIGTERM, signal.SIGINT):
@@ -106,4 +109,6 @@ async def _work(settings: Settings, drain: float, alive: Path | None) -> None:
             await end(listening)
         await outbound.close_all()
         await units.close()
+        if traced is not None:
+            await asyncio.to_thread(traced.stop)
         log.info("worker.stopped")

@@ -48,7 +48,7 @@ def _normal(name: str) -> str:
 
 
 def test_every_import_is_a_declared_library() -> None:
-    declared = {_normal(name) for group in ("", "embedded") for name in _project()[group]}
+    declared = {_normal(name) for group in ("", "embedded", "otel") for name in _project()[group]}
     of_module = packages_distributions()
     undeclared = {}
     for module, path in _imported().items():

@@ -10,8 +10,11 @@ from datetime import datetime
 from sqlalchemy import delete, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from openslots.kernel import tracing
 from openslots.kernel.uow import UnitOfWork
 from openslots.models import Job
+
+TRACEPARENT = "traceparent"  # a key of payloads that no handler sees
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +30,7 @@ class JobFacts:
     run_at: datetime
     created_at: datetime
     request_id: str | None = None
+    traceparent: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,13 +121,15 @@ class _Puts:
 
     async def write(self, uow: UnitOfWork) -> None:
         jobs, self._jobs = self._jobs, {}
+        parent = tracing.traceparent()
+        trace = {TRACEPARENT: parent} if parent is not None else {}
         rows: dict[bool, list[dict[str, object]]] = {}
         for (kind, key), (job, replace) in jobs.items():
             row: dict[str, object] = {
                 "kind": kind,
                 "key": key,
                 "lane": job.lane,
-                "payload": dict(job.payload),
+                "payload": {**job.payload, **trace},
                 "run_at": (job.run_at or uow.now).isoformat(),
             }
             rows.setdefault(replace, []).append(row)
@@ -222,7 +228,9 @@ async def claim(
 
 def _facts(values: dict[str, object]) -> JobFacts:
     if isinstance(payload := values["payload"], str):
-        values["payload"] = json.loads(payload)
+        values["payload"] = payload = json.loads(payload)
+    if isinstance(payload, dict):
+        values["traceparent"] = payload.pop(TRACEPARENT, None)
     return JobFacts(**values)  # type: ignore[arg-type]  # columns of a text query have no types
 
 

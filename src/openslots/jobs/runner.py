@@ -13,7 +13,7 @@ from openslots.jobs import queue
 from openslots.jobs.ending import end
 from openslots.jobs.lanes import Lanes, Running
 from openslots.jobs.queue import Claim, JobFacts, Outcome, Retry
-from openslots.kernel import clock, logging, metrics
+from openslots.kernel import clock, logging, metrics, tracing
 from openslots.kernel.unreachable import away
 from openslots.kernel.uow import Units
 
@@ -196,7 +196,8 @@ class Runner:
         outcome = "done"
         try:
             async with asyncio.timeout(TIME_LIMIT):
-                run_at = await self._call(job)
+                with tracing.job(job.kind, job.traceparent, id=job.id, attempt=job.attempts):
+                    run_at = await self._call(job)
         except Retry as retry:
             outcome = "retried" if retry.counted else "postponed"
             run_at, error, counted = retry.at, retry.reason, retry.counted

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import logging
 import sys
+from collections.abc import Callable
 from contextvars import ContextVar
 
 from openslots.kernel import clock
 
 request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
+more_fields: Callable[[], dict[str, str]] | None = None  # of the moment; set by kernel.tracing
 
 
 class JsonFormatter(logging.Formatter):
@@ -21,6 +23,8 @@ class JsonFormatter(logging.Formatter):
         }
         if (current := request_id.get()) is not None:
             line["request_id"] = current
+        if more_fields is not None:
+            line.update(more_fields())
         line.update(getattr(record, "fields", {}))
         if record.exc_info:
             line["error"] = self.formatException(record.exc_info)

@@ -19,7 +19,7 @@ from weakref import WeakKeyDictionary
 
 import httpcore
 
-from openslots.kernel import addresses
+from openslots.kernel import addresses, tracing
 from openslots.kernel.lookup import Lookup
 from openslots.kernel.settings import Settings
 
@@ -134,8 +134,11 @@ class Outbound:
             raise Refused(reason)
         since = time.monotonic()
         try:
-            async with asyncio.timeout(self._timeout):
-                status, found, excerpt = await self._exchange(_target(url), body, headers)
+            with tracing.client("POST", urlsplit(url).hostname or ""):
+                traced = dict(headers)
+                tracing.pass_on(traced)
+                async with asyncio.timeout(self._timeout):
+                    status, found, excerpt = await self._exchange(_target(url), body, traced)
         except (TimeoutError, httpcore.TimeoutException) as error:
             raise Failed("timeout") from error
         except httpcore.ConnectError as error:

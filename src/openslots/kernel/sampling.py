@@ -23,11 +23,10 @@ class Sampler:
         """Sets every gauge."""
         metrics.IN_FLIGHT.set(metrics.in_flight.value)
         metrics.OFFLOADED.set(self._units.offload.running)
-        pool = self._units.engine.pool
-        if isinstance(pool, Pool):
-            metrics.POOL_SIZE.set(pool.size())
-            metrics.POOL_USED.set(pool.checkedout())
-            metrics.POOL_WAITING.set(pool.waiting)
+        pools = [one.pool for one in self._units.engines if isinstance(one.pool, Pool)]
+        metrics.POOL_SIZE.set(sum(pool.size() for pool in pools))
+        metrics.POOL_USED.set(sum(pool.checkedout() for pool in pools))
+        metrics.POOL_WAITING.set(sum(pool.waiting for pool in pools))
         for publish in self._more:
             publish()
 

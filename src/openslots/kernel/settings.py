@@ -279,6 +279,12 @@ class Metrics(Group):
     shared_dir: Path | None = Field(default=None, alias="PROMETHEUS_MULTIPROC_DIR")
 
 
+class Tracing(Group):
+    """Off without an endpoint. The library reads further OTEL_* variables by itself."""
+
+    endpoint: str = Field(default="", alias="OTEL_EXPORTER_OTLP_ENDPOINT")
+
+
 class Settings(BaseSettings):
     """All groups. `Settings()` reads the environment; tests name what they change."""
 
@@ -300,6 +306,7 @@ class Settings(BaseSettings):
     webhooks: Webhooks = Field(default_factory=Webhooks)
     bookings: Bookings = Field(default_factory=Bookings)
     metrics: Metrics = Field(default_factory=Metrics)
+    tracing: Tracing = Field(default_factory=Tracing)
 
     deployment: Literal["self-hosted", "saas"] = Field(
         default="self-hosted", alias="OPENSLOTS_DEPLOYMENT"

@@ -102,6 +102,7 @@ class Units:
         self.engine = engine
         self.settings = settings
         self.bus = bus
+        self.engines = [engine]  # whatever statements run on
         self.offload = Offload()
         self._behind_pgbouncer = settings.db.behind_pgbouncer()
 

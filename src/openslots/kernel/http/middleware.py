@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl, urlencode
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from openslots.kernel import metrics
+from openslots.kernel import metrics, tracing
 from openslots.kernel.errors import BadRequest, DomainError, PayloadTooLarge
 from openslots.kernel.http.errors import render
 from openslots.kernel.logging import Log, request_id
@@ -83,6 +83,7 @@ class Frame:
             nonlocal status, sent
             if message["type"] == "http.response.start":
                 status, sent = message["status"], True
+                tracing.name_request(scope)
                 message["headers"] = self._headers(scope, message["headers"], current)
             await send(message)
 
