@@ -117,7 +117,7 @@ async def get(caller: Reader, event_type_id: EventTypeId, uow: Read) -> Response
 @router.patch(
     "/{eventTypeId}",
     summary="Update an event type",
-    response_model=Success[shown.LegacyEventTypeOut],
+    response_model=Success[shown.FormEventTypeOut],
 )
 @serves(*OLD)
 async def update(

@@ -37,7 +37,7 @@ class InternalOut(Out):
     model_config = ConfigDict(extra="allow")
 
 
-class LegacyEventTypeOut(InternalOut):
+class _EventTypeOut(InternalOut):
     """An event type under its internal names; nulls are present."""
 
     id: int
@@ -51,14 +51,26 @@ class LegacyEventTypeOut(InternalOut):
     user_id: int | None
     team_id: int | None
     parent_id: int | None
-    schedule_id: int | None
     metadata: dict[str, Any]
+
+
+class LegacyEventTypeOut(_EventTypeOut):
+    """An event type under its internal names; nulls are present."""
+
+    schedule_id: int | None
+
+
+class FormEventTypeOut(_EventTypeOut):
+    """An event type as its settings form knows it: `schedule` is the schedule that applies."""
+
+    schedule: int | None
+    schedule_name: str | None
 
 
 class SettingsOut(InternalOut):
     """An event type with what its settings form shows."""
 
-    event_type: LegacyEventTypeOut
+    event_type: FormEventTypeOut
     location_options: list[dict[str, Any]]
     destination_calendar: dict[str, Any] | None
     team: dict[str, Any] | None
@@ -131,7 +143,7 @@ class ListedEventTypeOut(Out):
 
 
 class ChangedOut(InternalOut):
-    event_type: LegacyEventTypeOut
+    event_type: FormEventTypeOut
 
 
 def event_type(row: EventType) -> Stored:

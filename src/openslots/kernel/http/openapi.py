@@ -46,6 +46,7 @@ VERSION = {
 # status -> what it means; every operation may answer these
 COMMON = {
     "400": "The request is malformed or breaks a rule",
+    "401": "Credentials are missing or wrong",
     "429": "Too many requests",
 }
 
@@ -115,15 +116,17 @@ def _complete(operation: dict[str, Any], route: APIRoute) -> None:
     responses.pop("422", None)
     access, scopes = _access_of(route)
     errors = dict(COMMON)
-    if access != "public":
-        errors["401"] = "Credentials are missing or wrong"
     if access == "required":
         errors["403"] = "The caller may not do this"
         operation["security"] = [{"bearer": list(scopes)}]
     elif access == "optional":
         operation["security"] = [{}, {"bearer": []}]
-    if "{" in route.path:
+    if route.path.startswith("/v2"):
         errors["404"] = "Nothing of that name, or not visible to the caller"
+    if "GET" not in (route.methods or ()):
+        errors["409"] = "What is there already, or happens just now, does not allow it"
+    if "requestBody" in operation:
+        errors["413"] = "The body is too large"
     for status, text in errors.items():
         responses.setdefault(
             status,

@@ -30,7 +30,15 @@ def _page(title: str, text: str, status: int) -> HTMLResponse:
 
 
 @router.get(
-    "/verify-email-change", summary="Confirm a new e-mail address", response_class=HTMLResponse
+    "/verify-email-change",
+    summary="Confirm a new e-mail address",
+    response_class=HTMLResponse,
+    responses={
+        401: {
+            "description": "The link is wrong, old or used",
+            "content": {"text/html": {"schema": {"type": "string"}}},
+        }
+    },
 )
 async def verify_email_change(
     request: Request, uow: Link, token: Annotated[str, Query()] = ""
