@@ -156,6 +156,12 @@ POOL_WAITING = Gauge("openslots_db_pool_waiting", "Callers that wait for a datab
 POOL_TIMEOUTS = Counter(
     "openslots_db_pool_timeouts", "Callers that waited for a database connection in vain."
 )
+REPLICA_READS = Counter(
+    "openslots_replica_reads",
+    "Reads meant for the standby: done there, or by the primary, because the standby was away, "
+    "behind, or left alone after that.",
+    "outcome",
+)
 REDIS_FAILURES = Counter("openslots_redis_failures", "Calls to Redis that failed or took too long.")
 
 LOOP_LAG = Histogram(

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
+from openslots.kernel import metrics
 from openslots.kernel.errors import BadRequest, DomainError
 from openslots.kernel.http.errors import body_of
 from openslots.kernel.http.middleware import SECURITY_HEADERS
@@ -231,6 +232,8 @@ class Connection(HttpToolsProtocol):
                 return
             self.cycle.disconnected = True  # whoever reads the body learns that it ends here
             self.cycle.message_event.set()
+        else:
+            metrics.REQUESTS.inc(metrics.OTHER_METHOD, metrics.UNMATCHED, str(error.status))
         self.transport.write(self._refusal(error))
         self._linger()
 
