@@ -190,6 +190,22 @@ async def test_a_handler_may_ask_to_run_again(alone: Units, clock: Clock) -> Non
     assert row.run_at == now + timedelta(minutes=1)
 
 
+async def test_a_job_of_later_is_not_kept_waiting_for_the_next_poll(alone: Units) -> None:
+    slow = alone.settings.model_copy(update={"jobs": kernel.Jobs(poll=timedelta(minutes=5))})
+    units = Units(alone.engine, slow, alone.bus)
+    due = kernel_clock.now() + timedelta(milliseconds=700)
+    await put(units, "greet", NewJob("ann", run_at=due), NewJob("ben", run_at=due))
+    greet = Recorder()
+    served = Served(Runner(units, {"greet": greet}))
+
+    async def both() -> bool:
+        return len(greet.seen) == 2
+
+    await until(both)
+    assert kernel_clock.now() >= due
+    await served.stop()
+
+
 async def test_a_periodic_job_exists_by_itself_and_comes_back(alone: Units, clock: Clock) -> None:
     clock.set("2026-05-04T10:00:00+00:00")
     ran: list[str] = []

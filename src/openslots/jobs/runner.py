@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeVar
 
+from sqlalchemy import text
+
 from openslots.jobs import queue
 from openslots.jobs.ending import end
 from openslots.jobs.lanes import Lanes, Running
@@ -28,7 +30,10 @@ AWAY = 1  # seconds until a job is tried again that found no database
 TIME_LIMIT = 300  # seconds for one attempt
 CLAIM_GAP = 0.01  # seconds between two claims
 SETTLE_GAP = 0.05  # outcomes of so many seconds are recorded together
+JUST_AFTER = 0.001  # the clock is read in milliseconds
 ERROR_LENGTH = 500
+
+_NEXT = text("SELECT min(run_at) FROM jobs WHERE done_at IS NULL AND run_at > :now")
 
 
 def periodic(every: timedelta) -> Callable[[H], H]:
@@ -100,8 +105,9 @@ class Runner:
                     await self._attempt(self._plant)
                 if await self._attempt(self._claim_all):
                     self._alive()
+                pause = await self._pause()
                 try:
-                    async with asyncio.timeout(self._settings.poll.total_seconds()):
+                    async with asyncio.timeout(pause):
                         await self._bell.wait()
                     await asyncio.sleep(CLAIM_GAP)
                 except TimeoutError:
@@ -110,6 +116,22 @@ class Runner:
             await self._let_go(drain)
             await end(*helpers)
             await self._attempt(self._settle)
+
+    async def _pause(self) -> float:
+        """Seconds until the table is looked at again: until the next job is due, and no longer than
+        the setting says, since somebody may put in one that is due before."""
+        longest = self._settings.poll.total_seconds()
+        if self._bell.is_set():
+            return longest
+        now = clock.now()
+        try:
+            async with self._units.begin(autocommit=True) as uow:
+                due: datetime | None = await uow.session.scalar(_NEXT, {"now": now})
+        except Exception:  # claiming has told the log, or will
+            return longest
+        if due is None:
+            return longest
+        return min(longest, (due - now).total_seconds() + JUST_AFTER)
 
     async def run_until_idle(self) -> int:
         """Runs what is due now, and what that makes due, and returns how many attempts it took."""
