@@ -15,7 +15,7 @@ OLD, NEW, OTHER = "an old key of the tests", "a new key of the tests", "nobody's
 PLACE = crypto.place("webhooks", "secret", "1")
 
 
-@given(st.text(), st.text(min_size=1), st.text())
+@given(st.text(), st.text(min_size=1).filter(str.strip), st.text())
 def test_what_was_sealed_opens_again(text: str, key: str, place: str) -> None:
     keys = Keyring(key)
     sealed = keys.seal(text, place)
@@ -83,9 +83,14 @@ def test_a_text_in_clear_stays_as_it_is(text: str) -> None:
     assert crypto.key_of(text) is None
 
 
-def test_a_keyring_needs_a_key() -> None:
+@pytest.mark.parametrize("text", ["", " \n"])
+def test_a_keyring_needs_a_key(text: str) -> None:
     with pytest.raises(ValueError, match="needs a key"):
-        Keyring("")
+        Keyring(text)
+
+
+def test_white_space_around_a_key_does_not_count() -> None:
+    assert Keyring(f"{NEW}\n").open(Keyring(NEW).seal("s3cret", PLACE), PLACE) == "s3cret"
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import hmac
-import json
 import re
 import threading
 from collections import Counter
@@ -24,56 +23,11 @@ from openslots.wiring.work import JOBS
 from tests.conftest import make_settings
 from tests.processes.server import eventually, receiver
 from tests.upgrades import released
-from tests.upgrades.record import FILE
+from tests.upgrades.recorded import Recorded
 from tests.upgrades.released import BOOKINGS, REVISION, SECRET, SLOTS, Code, Person
 from tests.webhooks.receiver import receiving
 
 # -- the rows that the first release left, under today's code
-
-
-@dataclass
-class Recorded:
-    """A database as the first release left it; `known` is the key and the ids in it."""
-
-    url: str
-    known: dict[str, Any]
-
-    async def rows(self) -> dict[str, list[str]]:
-        """The rows of every table, as text, with the columns that the first release had."""
-        if not hasattr(self, "_columns"):
-            self._columns = await self._read_columns()
-        async with migrate.connection(self.url) as database:
-            return {
-                table: [
-                    row[0]
-                    for row in await database.fetch(
-                        f"SELECT ROW({', '.join(columns)})::text FROM {table} ORDER BY 1"
-                    )
-                ]
-                for table, columns in self._columns.items()
-            }
-
-    async def _read_columns(self) -> dict[str, list[str]]:
-        found: dict[str, list[str]] = {}
-        async with migrate.connection(self.url) as database:
-            rows = await database.fetch(
-                "SELECT table_name, column_name FROM information_schema.columns "
-                "WHERE table_schema = 'public' AND table_name <> 'alembic_version' "
-                "ORDER BY ordinal_position"
-            )
-        for row in rows:
-            found.setdefault(row[0], []).append(f'"{row[1]}"')
-        return found
-
-
-@pytest.fixture
-async def recorded(empty_database_url: str) -> Recorded:
-    text = FILE.read_text()
-    await asyncio.to_thread(migrate.run_alembic, empty_database_url, REVISION)
-    async with migrate.connection(empty_database_url) as database:
-        await database.execute("SET session_replication_role = replica; " + text)
-    first = text.splitlines()[0].removeprefix("-- ")
-    return Recorded(empty_database_url, json.loads(first))
 
 
 @pytest.fixture

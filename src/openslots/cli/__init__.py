@@ -15,6 +15,8 @@ COMMANDS = {
     "worker": "run the worker",
     "health": "ask the API or the worker whether it does its work",
     "migrate": "bring the database to the newest revision",
+    "backup": "write everything in the database to a file",
+    "restore": "put a backup in the place of what a database holds",
     "secrets": "make the secret files that a deployment lacks",
     "seed": "make the demo user",
     "openapi": "print the OpenAPI document",

@@ -97,13 +97,14 @@ class Keyring:
 
     A sealed text reads `sealed:1:KEY:BOX`: KEY is the id of the key, BOX is nonce, ciphertext and
     tag in unpadded base64url. Keys come from texts of any length by HKDF-SHA256, which does not
-    stretch them: the texts have to be random (decision record 0018).
+    stretch them: the texts have to be random (decision record 0018). White space around them, as
+    files have it, does not count.
     """
 
     def __init__(self, current: str, old: Iterable[str] = ()) -> None:
-        if not current:
+        if not current.strip():
             raise ValueError("a keyring needs a key to write with")
-        made = [_derived(text) for text in dict.fromkeys((current, *old))]
+        made = [_derived(text) for text in dict.fromkeys(map(str.strip, (current, *old)))]
         self.current = made[0][0]
         self._keys: dict[str, list[AESGCM]] = {}
         for name, key in made:  # ids are short: two keys may share one

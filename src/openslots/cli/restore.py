@@ -1,0 +1,248 @@
+"""`openslots restore FILE`: puts a backup in the place of what a database holds, all or nothing."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from openslots.cli import archive, migrate, place
+from openslots.cli.archive import Manifest, Reader
+from openslots.cli.backup import TABLES, note
+from openslots.cli.folder import CommandError
+
+# Everything is built and checked here first; then it takes the place of what was there at once.
+ASIDE = "openslots_restore"
+SERVERS = ("openslots-api", "openslots-worker")
+BY_THEMSELVES = {"jobs"}  # a started worker writes its own before anybody has done anything
+LOCK_SECONDS = 30
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", type=Path, metavar="FILE", help="a file of `openslots backup`")
+    parser.add_argument(
+        "--force",
+        action="store_true",
+        help="also replace what the database holds, and beside servers that are connected",
+    )
+    parser.add_argument("--data-dir", help="data folder of `openslots dev`, running or not")
+
+
+def run(given: argparse.Namespace) -> int:
+    with archive.reading(given.file) as source:
+        check(source)
+        with place.database(given.data_dir, note, create=True) as url:
+            asyncio.run(restore(url, source, note, force=given.force))
+            migrate.upgrade(url, note)
+    made = source.manifest
+    print(f"restored {made.rows} rows of {len(made.tables)} tables, as of {made.made_at}")
+    if unknown := unknown_keys(made):
+        note(
+            f"some secrets in it were encrypted with {', '.join(unknown)}, which is the id of no "
+            "key here: they cannot be read until CALENDSO_ENCRYPTION_KEY or "
+            "OPENSLOTS_OLD_ENCRYPTION_KEYS name it"
+        )
+    return 0
+
+
+def check(source: Reader) -> None:
+    """Raises CommandError for a backup of a schema that this version does not know."""
+    made = source.manifest
+    if unknown := set(made.revisions) - migrate.ours_now().known:
+        raise CommandError(
+            f"{source.path} was made by the newer version {made.version} (revision "
+            f"{', '.join(sorted(unknown))}): restore it with that version"
+        )
+
+
+def unknown_keys(manifest: Manifest) -> list[str]:
+    """Ids of keys of a backup that the environment does not know."""
+    from openslots.kernel.crypto import Keyring
+    from openslots.kernel.settings import Security
+
+    security = Security()
+    current = security.encryption_key.get_secret_value()
+    old = [key.get_secret_value() for key in security.old_keys]
+    known = Keyring(current, old).ids if current else frozenset()
+    return sorted(set(manifest.keys) - known)
+
+
+async def restore(
+    url: str, source: Reader, say: Callable[[str], None], *, force: bool = False
+) -> None:
+    """Replaces the database's content by the backup's, at the backup's revision. Whatever goes
+    wrong, the content is the old one. Raises CommandError."""
+    import asyncpg
+
+    try:
+        async with migrate.connection(url) as database, migrate.locked(database, say):
+            await _Restore(url, database, source).run(force=force)
+    except asyncpg.InsufficientPrivilegeError as error:
+        raise CommandError(
+            f"the database refused: {error}; its user must own the database's objects and be "
+            "allowed to make schemas in it (GRANT CREATE ON DATABASE)"
+        ) from None
+    except asyncpg.PostgresError as error:
+        raise CommandError(f"the database answered: {migrate.first_line(str(error))}") from None
+
+
+class _Restore:
+    def __init__(self, url: str, database: Any, source: Reader) -> None:
+        self._url, self._database, self._source = url, database, source  # Any: asyncpg: no types
+
+    async def run(self, *, force: bool) -> None:
+        if not force:
+            await self._refuse_what_is_in_use()
+        target = await self._database.fetchval("SELECT current_schema()")
+        try:
+            await self._make_aside()
+            await self._database.execute(
+                f"SET search_path = {ASIDE}; SET maintenance_work_mem = '256MB'"
+            )
+            again = await self._without_constraints()
+            await self._fill()
+            await self._execute_all(again, "indexes and constraints")
+            await self._set_sequences()
+            await self._swap(target)
+        finally:
+            if not self._database.is_closed():
+                await self._database.execute(f"DROP SCHEMA IF EXISTS {ASIDE} CASCADE")
+        await self._database.execute(f'SET search_path = "{target}"')
+        for table in self._source.manifest.tables:
+            await self._database.execute(f'ANALYZE "{table.name}"')
+
+    async def _refuse_what_is_in_use(self) -> None:
+        """Raises CommandError where somebody has used the database, or uses it."""
+        from openslots.models import Base
+
+        found = await migrate.revisions(self._database)
+        if found - migrate.ours_now().known:
+            raise CommandError(
+                f"{migrate.described(found)}; replace it by this older version with --force"
+            )
+        present = {row["name"] for row in await self._database.fetch(TABLES)}
+        for name in sorted(present & Base.metadata.tables.keys() - BY_THEMSELVES):
+            if await self._database.fetchval(f'SELECT EXISTS (SELECT FROM "{name}")'):  # noqa: S608
+                raise CommandError(
+                    f"the database is not empty ({name} has rows): back it up and replace what it "
+                    "holds with --force, or restore into another one"
+                )
+        servers = await self._database.fetch(
+            "SELECT DISTINCT application_name FROM pg_stat_activity "
+            "WHERE datname = current_database() AND application_name = ANY($1) ORDER BY 1",
+            list(SERVERS),
+        )
+        if servers:
+            raise CommandError(
+                f"{' and '.join(row[0] for row in servers)} work on this database: stop them "
+                "first, or go on beside them with --force and restart them then"
+            )
+
+    async def _make_aside(self) -> None:
+        """An empty schema of the backup's revision; one that a killed run left is dropped."""
+        await self._database.execute(
+            f"DROP SCHEMA IF EXISTS {ASIDE} CASCADE; CREATE SCHEMA {ASIDE}"
+        )
+        for revision in self._source.manifest.revisions:
+            await asyncio.to_thread(migrate.run_alembic, self._url, revision, search_path=ASIDE)
+
+    async def _without_constraints(self) -> list[str]:
+        """Drops what is slow to keep row by row and what would want an order of tables; returns the
+        statements that bring it back."""
+        constraints = await self._database.fetch(
+            "SELECT quote_ident(c.relname) AS table, quote_ident(k.conname) AS name, "
+            "pg_get_constraintdef(k.oid) AS text, k.contype = 'f' AS last "
+            "FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid "
+            "WHERE c.relnamespace = $1::text::regnamespace AND k.contype IN ('f', 'u', 'x') "
+            "ORDER BY last DESC, c.relname, k.conname",
+            ASIDE,
+        )
+        indexes = await self._database.fetch(
+            "SELECT quote_ident(c.relname) AS name, pg_get_indexdef(c.oid) AS text "
+            "FROM pg_index x JOIN pg_class c ON c.oid = x.indexrelid "
+            "WHERE c.relnamespace = $1::text::regnamespace "
+            "AND NOT EXISTS (SELECT FROM pg_constraint WHERE conindid = c.oid)",
+            ASIDE,
+        )
+        for row in constraints:
+            await self._database.execute(
+                f"ALTER TABLE {row['table']} DROP CONSTRAINT {row['name']}"
+            )
+        for row in indexes:
+            await self._database.execute(f"DROP INDEX {row['name']}")
+        add = {
+            last: [
+                f"ALTER TABLE {row['table']} ADD CONSTRAINT {row['name']} {row['text']}"
+                for row in constraints
+                if row["last"] is last
+            ]
+            for last in (False, True)
+        }
+        return [*add[False], *(row["text"] for row in indexes), *add[True]]
+
+    async def _fill(self) -> None:
+        import asyncpg
+        from tqdm import tqdm
+
+        made = self._source.manifest
+        known = {row["name"]: set(row["columns"]) for row in await self._database.fetch(TABLES)}
+        with tqdm(total=made.rows, unit=" rows", disable=not sys.stderr.isatty()) as bar:
+            for table in made.tables:
+                bar.set_description(table.name)
+                if not set(table.columns) <= known.get(table.name, set()):
+                    raise self._source.damaged(f"table {table.name} is not of its revision")
+                try:
+                    await self._database.copy_to_table(
+                        table.name,
+                        source=self._source.table(table, bar.update),
+                        columns=table.columns,
+                    )
+                except (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError) as error:
+                    reason = migrate.first_line(str(error))
+                    raise self._source.damaged(f"table {table.name}: {reason}") from None
+
+    async def _execute_all(self, statements: list[str], name: str) -> None:
+        import asyncpg
+        from tqdm import tqdm
+
+        for statement in tqdm(statements, desc=name, unit="", disable=not sys.stderr.isatty()):
+            try:
+                await self._database.execute(statement)
+            except asyncpg.IntegrityConstraintViolationError as error:
+                raise self._source.damaged(migrate.first_line(str(error))) from None
+
+    async def _set_sequences(self) -> None:
+        for one in self._source.manifest.sequences:
+            await self._database.execute(
+                "SELECT setval(pg_get_serial_sequence(quote_ident($1), $2), $3, $4)",
+                one.table,
+                one.column,
+                one.last,
+                one.called,
+            )
+
+    async def _swap(self, target: str) -> None:
+        """One transaction: the old tables go, the new ones come."""
+        from openslots.models import Base
+
+        ours = [*Base.metadata.tables, "alembic_version"]
+        async with self._database.transaction():
+            await self._database.execute(f"SET LOCAL lock_timeout = '{LOCK_SECONDS}s'")
+            old = await self._tables_in(target, ours)
+            if old:
+                names = ", ".join(f'"{target}"."{name}"' for name in old)
+                await self._database.execute(f"DROP TABLE {names}")
+            for name in await self._tables_in(ASIDE, ours):
+                await self._database.execute(f'ALTER TABLE {ASIDE}."{name}" SET SCHEMA "{target}"')
+
+    async def _tables_in(self, schema: str, names: list[str]) -> list[str]:
+        rows = await self._database.fetch(
+            "SELECT relname FROM pg_class WHERE relnamespace = $1::text::regnamespace "
+            "AND relkind IN ('r', 'p') AND relname = ANY($2) ORDER BY 1",
+            schema,
+            names,
+        )
+        return [row[0] for row in rows]

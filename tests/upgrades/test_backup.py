@@ -1,0 +1,432 @@
+"""Backups: one moment of the database, restored whole or not at all, and booked on afterwards."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import os
+import re
+import shlex
+import stat
+import subprocess
+import zipfile
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from openslots.cli import archive, backup, migrate, restore
+from openslots.cli.folder import CommandError
+from openslots.main import create_app
+from tests.cluster import execute
+from tests.conftest import make_settings
+from tests.processes.server import OPENSLOTS
+from tests.upgrades import expanding
+from tests.upgrades.recorded import Recorded
+from tests.upgrades.released import BOOKINGS, REVISION, SECRETS, SLOTS, Person
+
+
+def silent(_: str) -> None:
+    """For who does not listen."""
+
+
+@pytest.fixture
+def other(other_database_url: str) -> str:
+    return other_database_url
+
+
+@pytest.fixture
+async def newest(recorded: Recorded) -> Recorded:
+    """The recorded database at the newest revision."""
+    await recorded.rows()
+    await asyncio.to_thread(migrate.upgrade, recorded.url)
+    return recorded
+
+
+@pytest.fixture
+async def file(newest: Recorded, tmp_path: Path) -> Path:
+    """A backup of it."""
+    await backup.backup(newest.url, tmp_path / "backup", silent)
+    return tmp_path / "backup"
+
+
+async def put_back(url: str, path: Path, *, force: bool = False) -> None:
+    with archive.reading(path) as source:
+        restore.check(source)
+        await restore.restore(url, source, silent, force=force)
+
+
+async def ask(url: str, statement: str) -> Any:
+    async with migrate.connection(url) as database:
+        return await database.fetchval(statement)
+
+
+@asynccontextmanager
+async def served(url: str, folder: Path) -> AsyncIterator[httpx.AsyncClient]:
+    app = create_app(make_settings(url, "", folder))
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client,
+    ):
+        yield client
+
+
+async def run(url: str, *words: str, **more: str) -> tuple[int, str, str]:
+    """(status, stdout, stderr) of a command."""
+    process = await asyncio.create_subprocess_exec(
+        *OPENSLOTS,
+        *words,
+        env={**os.environ, **SECRETS, "DATABASE_URL": url, **more},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    out, err = await process.communicate()
+    return process.returncode or 0, out.decode(), err.decode()
+
+
+# -- there and back
+
+
+async def test_an_empty_server_has_everything_and_takes_bookings(
+    newest: Recorded, other: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "backup"
+    before = await newest.rows()
+    status, out, err = await run(newest.url, "backup", str(path))
+    assert (status, err) == (0, "")
+    head = ", ".join(sorted(migrate.heads()))
+    assert re.fullmatch(rf"{path}: \d+ rows of \d+ tables at {head}, \d+\.\d MB\n", out)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert os.listdir(tmp_path) == [path.name]
+
+    status, out, err = await run(other, "restore", str(path))
+    assert status == 0, err
+    assert re.match(r"restored \d+ rows of \d+ tables, as of ", out)
+    assert await Recorded(other, newest.known).rows_like(newest) == before
+    ours, theirs = await expanding.read(newest.url), await expanding.read(other)
+    assert theirs.columns == ours.columns
+    assert {name: rule.kind for name, rule in theirs.rules.items()} == {
+        name: rule.kind for name, rule in ours.rules.items()
+    }
+    assert await ask(other, "SELECT count(*) FROM pg_namespace WHERE nspname ~ 'restore'") == 0
+
+    headers = {"Authorization": f"Bearer {newest.known['key']}"}
+    async with served(other, tmp_path / "data") as client:
+        assert (await client.get("/v2/me", headers=headers)).json()["data"]["username"] == "ann"
+        query = Person.weeks(newest.known["eventTypeId"])
+        found = await client.get("/v2/slots", params=query, headers={"cal-api-version": SLOTS})
+        start = next(slot["start"] for day in found.json()["data"].values() for slot in day)
+        body = Person.booking(newest.known["eventTypeId"], start)
+        for expected in (201, 400):  # numbers go on, and the exclusion of overlaps is there
+            answer = await client.post(
+                "/v2/bookings", json=body, headers={"cal-api-version": BOOKINGS}
+            )
+            assert answer.status_code == expected, answer.text
+    assert await ask(other, "SELECT max(id) FROM bookings") == 1 + await ask(
+        newest.url, "SELECT last_value FROM bookings_id_seq"
+    )
+
+
+async def test_a_backup_of_the_first_release_comes_back_under_todays_code(
+    recorded: Recorded, other: str, tmp_path: Path
+) -> None:
+    before, path = await recorded.rows(), tmp_path / "backup"
+    made = await backup.backup(recorded.url, path, silent)
+    assert made.revisions == [REVISION]
+    status, _, err = await run(other, "restore", str(path))
+    assert status == 0, err
+    assert f"{REVISION} -> " in err
+    assert await asyncio.to_thread(migrate.is_current, other)
+    assert await Recorded(other, recorded.known).rows_like(recorded) == before
+
+
+async def test_a_backup_goes_through_a_pipe(newest: Recorded, other: str, tmp_path: Path) -> None:
+    path = tmp_path / "backup"
+    with path.open("wb") as file:
+        process = await asyncio.create_subprocess_shell(
+            f"{shlex.join(OPENSLOTS)} backup - | cat",
+            env={**os.environ, **SECRETS, "DATABASE_URL": newest.url},
+            stdout=file,
+            stderr=subprocess.PIPE,
+        )
+        _, err = await process.communicate()
+    assert re.fullmatch(rb"-: \d+ rows of \d+ tables at \w+\n", err)
+    await put_back(other, path)
+    assert await Recorded(other, newest.known).rows_like(newest) == await newest.rows()
+
+
+async def test_a_backup_is_of_one_moment(
+    newest: Recorded, other: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write, done = archive.Writer.table, list[str]()
+
+    async def and_then(self: archive.Writer, name: str, *rest: Any) -> archive.TablePart:
+        part = await write(self, name, *rest)
+        if not done:  # after the first table somebody changes and removes others
+            done.append(name)
+            await execute(
+                newest.url, "UPDATE users SET bio = 'later'", "DELETE FROM bookings WHERE id = 1"
+            )
+        return part
+
+    monkeypatch.setattr(archive.Writer, "table", and_then)
+    before, path = await newest.rows(), tmp_path / "backup"
+    await backup.backup(newest.url, path, silent)
+    assert await newest.rows() != before
+    await put_back(other, path)
+    assert await Recorded(other, newest.known).rows_like(newest) == before
+
+
+async def test_a_backup_waits_for_a_migration_and_not_for_another_backup(
+    newest: Recorded, tmp_path: Path
+) -> None:
+    said: list[str] = []
+    async with migrate.connection(newest.url) as database:
+        async with migrate.locked(database, silent, shared=True):
+            await backup.backup(newest.url, tmp_path / "one", said.append)
+        assert said == []
+        async with migrate.locked(database, silent):
+            waiting = asyncio.create_task(backup.backup(newest.url, tmp_path / "two", said.append))
+            async with asyncio.timeout(30):
+                while not said:
+                    await asyncio.wait([waiting], timeout=0.01)
+            assert not waiting.done()
+        await waiting
+    assert "waiting" in said[0]
+
+
+# -- what is refused
+
+
+async def test_what_is_there_is_not_replaced_by_accident(
+    newest: Recorded, file: Path, other: str
+) -> None:
+    status, _, err = await run(newest.url, "backup", str(file))
+    assert (status, err.splitlines()[-1]) == (
+        1,
+        f"openslots: {file} exists: choose another name, or replace it with --force",
+    )
+    await execute(newest.url, "UPDATE users SET bio = 'later'")
+    status, _, err = await run(newest.url, "restore", str(file))
+    assert status == 1
+    assert "the database is not empty (api_keys has rows)" in err
+    assert await ask(newest.url, "SELECT bio FROM users") == "later"
+    status, _, err = await run(newest.url, "restore", str(file), "--force")
+    assert status == 0, err
+    assert await ask(newest.url, "SELECT bio FROM users") != "later"
+    status, _, err = await run(newest.url, "backup", str(file), "--force")
+    assert status == 0, err
+
+    await asyncio.to_thread(migrate.upgrade, other)  # only migrated: that is empty
+    await execute(
+        other,
+        "INSERT INTO jobs (kind, key, lane, payload, run_at, attempts, created_at) "
+        "VALUES ('a', '1', '', '{}', now(), 0, now())",
+    )
+    await put_back(other, file)
+    assert await ask(other, "SELECT count(*) FROM jobs WHERE kind = 'a'") == 0
+
+
+async def test_servers_have_to_be_stopped_first(file: Path, other: str) -> None:
+    async with migrate.connection(other) as server:
+        await server.execute("SET application_name = 'openslots-api'")
+        with pytest.raises(CommandError, match=r"openslots-api work on .* stop them first"):
+            await put_back(other, file)
+        await put_back(other, file, force=True)
+    assert await ask(other, "SELECT count(*) FROM users") == 1
+
+
+async def test_a_database_without_a_schema_has_no_backup(other: str, tmp_path: Path) -> None:
+    with pytest.raises(CommandError, match="`openslots migrate` has not run on it"):
+        await backup.backup(other, tmp_path / "backup", silent)
+    assert os.listdir(tmp_path) == []
+
+
+async def test_a_newer_database_needs_newer_code(newest: Recorded, tmp_path: Path) -> None:
+    await execute(newest.url, "UPDATE alembic_version SET version_num = '29990101'")
+    with pytest.raises(CommandError, match="needs the version that made it"):
+        await backup.backup(newest.url, tmp_path / "backup", silent)
+    with pytest.raises(CommandError, match="cannot be written"):
+        await backup.backup(newest.url, tmp_path / "nowhere" / "backup", silent)
+
+
+async def test_tables_of_others_are_left_out(newest: Recorded, tmp_path: Path) -> None:
+    await execute(newest.url, "CREATE TABLE reports (id int)")
+    said: list[str] = []
+    made = await backup.backup(newest.url, tmp_path / "backup", said.append)
+    assert "reports" not in [table.name for table in made.tables]
+    assert said == ["left out, because they are not openslots': reports"]
+
+
+# -- damaged files
+
+Change = Callable[[dict[str, bytes]], None]
+
+
+def rewritten(path: Path, change: Change) -> Path:
+    """The backup with some of its parts changed."""
+    with zipfile.ZipFile(path) as old:
+        parts = {name: old.read(name) for name in old.namelist()}
+    change(parts)
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as new:
+        for name, content in parts.items():
+            new.writestr(name, content)
+    return path
+
+
+def manifest(change: Callable[[dict[str, Any]], None]) -> Change:
+    def changed(parts: dict[str, bytes]) -> None:
+        found = json.loads(parts[archive.MANIFEST])
+        change(found)
+        parts[archive.MANIFEST] = json.dumps(found).encode()
+
+    return changed
+
+
+def the_table(found: dict[str, Any], name: str) -> dict[str, Any]:
+    table: dict[str, Any] = next(one for one in found["tables"] if one["name"] == name)
+    return table
+
+
+def without(name: str) -> Change:
+    def changed(parts: dict[str, bytes]) -> None:
+        del parts[name]
+
+    return changed
+
+
+def without_users(parts: dict[str, bytes]) -> None:
+    """A table that others refer to is empty, and the manifest agrees."""
+    parts["tables/users.copy"] = b""
+    empty = hashlib.sha256().hexdigest()
+    manifest(lambda found: the_table(found, "users").update(rows=0, sha256=empty))(parts)
+
+
+def with_other_text(text: bytes) -> Change:
+    """A table's text is another one, and the manifest agrees."""
+
+    def changed(parts: dict[str, bytes]) -> None:
+        parts["tables/mails.copy"] = text
+        digest, rows = hashlib.sha256(text).hexdigest(), text.count(b"\n")
+        manifest(lambda found: the_table(found, "mails").update(rows=rows, sha256=digest))(parts)
+
+    return changed
+
+
+DAMAGES: dict[str, tuple[Change, str]] = {
+    "a row less": (
+        lambda parts: parts.update({"tables/attendees.copy": b""}),
+        "table attendees is not what the manifest says",
+    ),
+    "a table less": (without("tables/mails.copy"), "table mails: "),
+    "no manifest": (without(archive.MANIFEST), "it lacks a manifest"),
+    "half a manifest": (
+        manifest(lambda found: found.pop("tables")),
+        "its manifest is incomplete",
+    ),
+    "a newer form": (manifest(lambda found: found.update(format=2)), "has the form 2"),
+    "a newer schema": (
+        manifest(lambda found: found.update(revisions=["29990101"])),
+        r"newer version .* \(revision 29990101\)",
+    ),
+    "a strange table": (
+        manifest(lambda found: the_table(found, "mails").update(name="pg_class")),
+        "table pg_class is not of its revision",
+    ),
+    "a strange column": (
+        manifest(lambda found: the_table(found, "mails")["columns"].append('x" text')),
+        "table mails is not of its revision",
+    ),
+    "rows that refer to nothing": (without_users, "violates foreign key constraint"),
+    "a text of other columns": (with_other_text(b"1\n"), "table mails: missing data"),
+}
+
+
+@pytest.mark.parametrize("name", DAMAGES)
+async def test_a_damaged_backup_changes_nothing(newest: Recorded, file: Path, name: str) -> None:
+    change, expected = DAMAGES[name]
+    rewritten(file, change)
+    await execute(newest.url, "UPDATE users SET bio = 'later'")
+    before = await newest.rows()
+    with pytest.raises(CommandError, match=expected):
+        await put_back(newest.url, file, force=True)
+    assert await newest.rows() == before
+    assert await ask(newest.url, "SELECT count(*) FROM pg_namespace WHERE nspname ~ 'restore'") == 0
+
+
+def cut_off(file: Path) -> None:
+    content = file.read_bytes()
+    file.write_bytes(content[: len(content) // 2])
+
+
+def with_another_bit(file: Path) -> None:
+    content = bytearray(file.read_bytes())
+    with zipfile.ZipFile(file) as whole:
+        content[whole.getinfo("tables/event_types.copy").header_offset + 100] ^= 0xFF
+    file.write_bytes(content)
+
+
+@pytest.mark.parametrize(
+    ("damage", "expected"),
+    [
+        (cut_off, "backup is no backup, or was cut off"),
+        (with_another_bit, "backup is damaged: table event_types: "),
+        (Path.unlink, "backup cannot be read: No such file or directory"),
+    ],
+)
+async def test_a_damaged_file_is_one_line(
+    other: str, file: Path, damage: Callable[[Path], None], expected: str
+) -> None:
+    damage(file)
+    status, out, err = await run(other, "restore", str(file))
+    assert (status, out) == (1, "")
+    assert len(err.splitlines()) == 1
+    assert expected in err
+
+
+async def test_a_killed_restore_leaves_what_was_there(newest: Recorded, file: Path) -> None:
+    before = await newest.rows()
+    async with (
+        migrate.connection(newest.url) as watch,
+        migrate.connection(newest.url) as reader,
+        reader.transaction(),
+    ):
+        await reader.execute("SELECT FROM users")  # the swap has to wait for this one
+        process = await asyncio.create_subprocess_exec(
+            *OPENSLOTS,
+            *("restore", str(file), "--force"),
+            env={**os.environ, **SECRETS, "DATABASE_URL": newest.url},
+        )
+        async with asyncio.timeout(120):
+            while not await watch.fetchval(
+                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
+                "AND wait_event_type = 'Lock' AND query LIKE 'DROP TABLE%'"
+            ):
+                await watch.execute("SELECT pg_sleep(0.02)")
+        process.kill()
+        await process.communicate()
+    assert await newest.rows() == before
+    await put_back(newest.url, file, force=True)  # whatever the killed one left behind
+    assert await newest.rows() == before
+
+
+# -- keys
+
+
+async def test_a_key_that_is_missing_is_told(newest: Recorded, other: str, tmp_path: Path) -> None:
+    path = str(tmp_path / "backup")
+    status, out, _ = await run(newest.url, "admin", "keys", "rotate")
+    assert status == 0, out
+    assert (await run(newest.url, "backup", path))[0] == 0
+    new = {"CALENDSO_ENCRYPTION_KEY": "quite another key for encryption"}
+    status, _, err = await run(other, "restore", path, **new)
+    assert status == 0
+    assert "were encrypted with" in err
+    old = {"OPENSLOTS_OLD_ENCRYPTION_KEYS": SECRETS["CALENDSO_ENCRYPTION_KEY"]}
+    status, _, err = await run(other, "restore", path, "--force", **new, **old)
+    assert status == 0
+    assert "encrypted" not in err
