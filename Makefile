@@ -3,7 +3,7 @@ PY := .venv/bin/python
 ARGS ?=
 export PYTHON ?= python3
 
-.PHONY: help setup run worker test check fmt openapi bench chaos compose-test test-pgbouncer clean
+.PHONY: help setup run worker test check fmt openapi bench chaos fuzz hostile compose-test test-pgbouncer clean
 
 help:
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -47,6 +47,17 @@ openapi: setup  ## write docs/openapi.json
 bench: setup  ## ratios against a floor, in one run
 	@$(PY) -m bench $(ARGS)
 
+fuzz: setup .venv-fuzz/ready  ## 10,000 generated and 2,000 hostile requests: no answer of 5xx
+	@.venv-fuzz/bin/python -m fuzz $(ARGS)
+
+.venv-fuzz/ready: fuzz/requirements.txt
+	@$(PY) -m venv --clear .venv-fuzz
+	@.venv-fuzz/bin/pip install --quiet --disable-pip-version-check --no-input --require-hashes -r fuzz/requirements.txt
+	@touch $@
+
+hostile: setup  ## what a caller notices beside 10,000 connections, slow and giant requests
+	@$(PY) -m bench.hostile $(ARGS)
+
 chaos: setup  ## five minutes of kills under load: is anything lost?
 	@$(PY) -m chaos $(ARGS)
 
@@ -54,4 +65,4 @@ compose-test: setup  ## image and containers, where a Docker daemon answers
 	@$(PY) -m tests.compose $(ARGS)
 
 clean:
-	@rm -rf .venv .openslots
+	@rm -rf .venv .venv-fuzz .openslots
