@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from openslots.access.keyuse import KeyUses
 from openslots.access.ratelimit import RateLimiter
@@ -20,6 +21,7 @@ from openslots.kernel.http.index import RouteIndex
 from openslots.kernel.http.middleware import Bodies, Frame, QueryArrays
 from openslots.kernel.http.router import Declaration, Router
 from openslots.kernel.redis import Redis
+from openslots.kernel.replica import Replica
 from openslots.kernel.sampling import Sampler
 from openslots.kernel.settings import Settings
 from openslots.kernel.uow import Units
@@ -35,6 +37,14 @@ def api_routes(routers: Sequence[Router] = ()) -> list[Declaration]:
     return [route for router in (*ROUTERS, probes.router, *routers) for route in router.declared]
 
 
+def _replica(settings: Settings, primary: AsyncEngine) -> Replica | None:
+    url = settings.db.replica_url.get_secret_value()
+    if not url:
+        return None
+    standby = db.create_engine(settings.db, application="openslots-api-replica", url=url)
+    return Replica(standby, primary, patience=settings.db.replica_patience)
+
+
 def create_app(settings: Settings | None = None, *, routers: Sequence[Router] = ()) -> FastAPI:
     """The ASGI application, with `routers` beside those of the wiring table.
 
@@ -44,7 +54,7 @@ def create_app(settings: Settings | None = None, *, routers: Sequence[Router] = 
     logging.configure(settings.log_level)
     engine = db.create_engine(settings.db, application="openslots-api")
     redis = Redis(settings.redis)
-    units = Units(engine, settings, Bus(SUBSCRIBERS))
+    units = Units(engine, settings, Bus(SUBSCRIBERS), _replica(settings, engine))
     uses = KeyUses(units)
     traced = tracing.start(settings.tracing.endpoint, service="openslots-api")
     probe = readiness.probe_engine(settings.db, application="openslots-api-probe")

@@ -112,6 +112,11 @@ class Database(Group):
     # past a pooler, for what needs a session of its own; the commands read it
     direct_url: SecretStr = Field(default=SecretStr(""), alias="DATABASE_DIRECT_URL")
     pgbouncer: bool = Field(default=False, alias="OPENSLOTS_DB_PGBOUNCER")
+    replica_url: SecretStr = Field(default=SecretStr(""), alias="DATABASE_REPLICA_URL")
+    # how long a read waits for the standby before the primary does it
+    replica_patience: Milliseconds = Field(
+        default=timedelta(milliseconds=20), alias="OPENSLOTS_DB_REPLICA_WAIT_MS"
+    )
     pool_size: int = Field(default=10, ge=1, le=1000, alias="OPENSLOTS_DB_POOL_SIZE")
     pool_timeout: Seconds = Field(default=timedelta(seconds=10), alias="OPENSLOTS_DB_POOL_TIMEOUT")
     statement_timeout: Seconds = Field(

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from openslots.kernel import clock
 from openslots.kernel.bus import Bus
 from openslots.kernel.offload import Offload
+from openslots.kernel.replica import Replica
 from openslots.kernel.settings import Settings
 
 _LOCK = text(
@@ -98,8 +99,11 @@ class UnitOfWork:
 class Units:
     """Makes units of work on one engine."""
 
-    def __init__(self, engine: AsyncEngine, settings: Settings, bus: Bus) -> None:
+    def __init__(
+        self, engine: AsyncEngine, settings: Settings, bus: Bus, replica: Replica | None = None
+    ) -> None:
         self.engine = engine
+        self.replica = replica
         self.settings = settings
         self.bus = bus
         self.engines = [engine]  # whatever statements run on
@@ -127,9 +131,7 @@ class Units:
                 await session.connection(execution_options={"postgresql_readonly": True})
             elif alone:
                 await session.connection(execution_options={"isolation_level": "AUTOCOMMIT"})
-            uow = UnitOfWork(
-                session, self.bus, self.settings, request_id=request_id, offload=self.offload
-            )
+            uow = self._made(session, request_id)
             yield uow
             if autocommit:
                 await uow.write_late()
@@ -138,6 +140,25 @@ class Units:
         finally:
             await session.close()
 
+    @asynccontextmanager
+    async def begin_anywhere(self, *, request_id: str | None = None) -> AsyncIterator[UnitOfWork]:
+        """A read-only unit of work, on the replica where there is one that knows all that was
+        committed by now."""
+        if self.replica is not None:
+            async with self.replica.session() as session:
+                if session is not None:
+                    yield self._made(session, request_id)
+                    return
+        async with self.begin(read_only=True, request_id=request_id) as uow:
+            yield uow
+
+    def _made(self, session: AsyncSession, request_id: str | None) -> UnitOfWork:
+        return UnitOfWork(
+            session, self.bus, self.settings, request_id=request_id, offload=self.offload
+        )
+
     async def close(self) -> None:
         await self.offload.close()
+        if self.replica is not None:
+            await self.replica.close()
         await self.engine.dispose()

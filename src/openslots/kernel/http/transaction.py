@@ -9,7 +9,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from openslots.kernel.errors import DomainError
-from openslots.kernel.uow import UnitOfWork
+from openslots.kernel.uow import UnitOfWork, Units
 
 
 @asynccontextmanager
@@ -43,6 +43,15 @@ async def _of_a_link(request: Request) -> AsyncIterator[UnitOfWork]:
         yield uow
 
 
+async def _read_anywhere(request: Request) -> AsyncIterator[UnitOfWork]:
+    """For public reads that cost much: the replica may do them."""
+    units: Units = request.app.state.units
+    request_id = request.scope.get("openslots.request_id")
+    async with units.begin_anywhere(request_id=request_id) as uow:
+        yield uow
+
+
 Write = Annotated[UnitOfWork, Depends(_unit_of_work, scope="function")]
 Read = Write
 Link = Annotated[UnitOfWork, Depends(_of_a_link, scope="function")]
+ReadAnywhere = Annotated[UnitOfWork, Depends(_read_anywhere, scope="function")]

@@ -7,7 +7,7 @@ from fastapi import Request, Response
 from openslots.access.guards import Anyone, Recognised, public
 from openslots.kernel.http.envelope import Done, Success
 from openslots.kernel.http.router import Router
-from openslots.kernel.http.transaction import Read, Write
+from openslots.kernel.http.transaction import Read, ReadAnywhere, Write
 from openslots.kernel.http.versions import serves
 from openslots.slots import service
 from openslots.slots.schemas import v2024_09_04 as schemas
@@ -31,7 +31,7 @@ AT = {
     openapi_extra=schemas.parameters(),
 )
 @serves("2024-09-04")
-async def list_2024_09_04(request: Request, uow: Read) -> Response:
+async def list_2024_09_04(request: Request, uow: ReadAnywhere) -> Response:
     """Lists the starts that can be booked, by day of `timeZone`.
 
     An event type is named by `eventTypeId`, by `eventTypeSlug` with `username`, or by

@@ -11,7 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from openslots.access.guards import public
 from openslots.kernel.http.envelope import Done, Success
 from openslots.kernel.http.router import Router
-from openslots.kernel.http.transaction import Read, Write
+from openslots.kernel.http.transaction import ReadAnywhere, Write
 from openslots.kernel.http.versions import serves
 from openslots.slots import service
 from openslots.slots.routes.current import success
@@ -44,7 +44,7 @@ def lists_only(request: Request) -> None:
 )
 @serves(*DATES, carried=False)
 async def available(
-    query: Annotated[schemas.OldQuery, Query()], uow: Read, uid: Booker = None
+    query: Annotated[schemas.OldQuery, Query()], uow: ReadAnywhere, uid: Booker = None
 ) -> Response:
     """Lists the starts that can be booked, by day of `timeZone`.
 
@@ -64,7 +64,7 @@ async def available(
 )
 @serves(*DATES)
 async def list_older(
-    query: Annotated[schemas.AliasQuery, Query()], uow: Read, uid: Booker = None
+    query: Annotated[schemas.AliasQuery, Query()], uow: ReadAnywhere, uid: Booker = None
 ) -> Response:
     """The same as `/v2/slots/available`; `start`, `end`, `eventSlug` and `username` are understood,
     too."""
