@@ -15,7 +15,7 @@ Stored = dict[str, Any]
 class Columns(TypedDict, total=False):
     """Settings in stored form, named as the columns of `event_types`; absent = untouched.
 
-    Minutes, ids and texts as in the table; `metadata_` is a whole replacement.
+    Minutes, ids and texts as in the table; `metadata_` replaces the members that it names.
     """
 
     title: str

@@ -267,9 +267,23 @@ InternalLayouts = Annotated[
 ]
 
 
+class ReadersIn(Body):
+    """Whose mails of a kind are switched off."""
+
+    host: Bool | None = None
+    attendee: Bool | None = None
+
+
+class DisabledEmailsIn(Body):
+    """Mails that an event type does without. Ours: `reminder`, those before a meeting."""
+
+    reminder: ReadersIn | None = None
+
+
 class MetadataIn(Body):
     """The parts of the internal metadata that are settings; null switches one off."""
 
+    disable_standard_emails: DisabledEmailsIn | None = None
     multiple_duration: list[Length] | None = None
     requires_confirmation_threshold: ThresholdIn | None = None
     booker_layouts: InternalLayouts = None
@@ -418,6 +432,9 @@ class SettingsFormIn(LegacyUpdateIn):
             out["length_options"] = self.metadata.multiple_duration or None
         if self.metadata.given("booker_layouts"):
             out["booker_layouts"] = self.metadata.booker_layouts
+        if self.metadata.given("disable_standard_emails"):
+            off = self.metadata.disable_standard_emails or DisabledEmailsIn()
+            out["metadata_"] = {"disableStandardEmails": off.model_dump(exclude_none=True)}
         return out
 
 

@@ -19,6 +19,8 @@ def apply(row: EventType, changes: Changes) -> None:
     columns: Columns = {**changes.columns, **options.video_settings(changes.cal_video or {})}
     if "locations" in columns and not changes.any_app:
         locations.require_installed(columns["locations"], locations.BUILT_IN)
+    if "metadata_" in columns:
+        columns["metadata_"] = {**row.metadata_, **columns["metadata_"]}
     for name, value in columns.items():
         setattr(row, name, value)
     if changes.disable_guests is not None:

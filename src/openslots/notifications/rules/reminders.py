@@ -31,12 +31,9 @@ def next_question(asked: datetime, start: datetime, now: datetime) -> timedelta 
 
 def switched_off(metadata: Mapping[str, object]) -> frozenset[str]:
     """Who gets no reminders of an event type, by its metadata
-    `{"disableStandardEmails": {"reminder": {"host": true, "attendee": true}}}`; `all` in place of
-    `reminder` counts, too."""
-    off = metadata.get("disableStandardEmails")
-    groups = [off.get(name) for name in ("reminder", "all")] if isinstance(off, Mapping) else []
-    return frozenset(
-        role
-        for role in (HOST, ATTENDEE)
-        if any(isinstance(group, Mapping) and group.get(role) is True for group in groups)
-    )
+    `{"disableStandardEmails": {"reminder": {"host": true, "attendee": true}}}`."""
+    mails = metadata.get("disableStandardEmails")
+    off = mails.get("reminder") if isinstance(mails, Mapping) else None
+    if not isinstance(off, Mapping):
+        return frozenset()
+    return frozenset(role for role in (HOST, ATTENDEE) if off.get(role) is True)
