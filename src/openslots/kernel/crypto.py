@@ -1,4 +1,4 @@
-"""Hashes, signatures, passwords and encryption at rest; the only file that knows passlib, jose and
+"""Hashes, signatures, passwords and encryption at rest; the only file that knows passlib and
 cryptography."""
 
 from __future__ import annotations
