@@ -90,7 +90,7 @@ def test_a_worker_answers_on_its_own_port(server: Server) -> None:
         return False
 
     with worker(server, port) as process:
-        eventually(answers, 30, "the worker's port")
+        eventually(answers, 60, "the worker's port")
         assert httpx.get(f"{base}/ready", timeout=10).json()["status"] == "ready"
         found = read(base)
         assert found.value("openslots_db_pool_size") == 10

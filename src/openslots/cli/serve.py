@@ -14,6 +14,7 @@ from openslots.cli import environment, migrate
 from openslots.cli.folder import CommandError
 
 DRAIN_SECONDS = 30
+START_SECONDS = 30  # a process that is silent for so long is replaced, also while it starts
 OTHER_FILES = 128  # besides connections of clients and of the database pool
 
 
@@ -55,6 +56,7 @@ def run(given: argparse.Namespace) -> int:
         server_header=False,
         proxy_headers=False,  # OPENSLOTS_TRUST_PROXY decides, in the application
         timeout_graceful_shutdown=given.drain,
+        timeout_worker_healthcheck=START_SECONDS,
     )
     if given.workers > 1:
         with environment.shared_metrics(settings.metrics.shared_dir):
