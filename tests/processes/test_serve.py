@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import socket
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
@@ -22,7 +23,7 @@ HALF_A_REQUEST = (
 
 
 @contextmanager
-def served(
+def starting(
     server: Server, *arguments: str, **variables: str
 ) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
     """A `serve` on the database of the running server, with the inbox to have slow requests."""
@@ -39,12 +40,20 @@ def served(
         start_new_session=True,
     )
     try:
-        base = f"http://127.0.0.1:{port}"
-        eventually(lambda: up(base), 60, "first 200")
-        yield process, base
+        yield process, f"http://127.0.0.1:{port}"
     finally:
         process.kill()
         process.wait()
+
+
+@contextmanager
+def served(
+    server: Server, *arguments: str, **variables: str
+) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
+    """One that is up."""
+    with starting(server, *arguments, **variables) as (process, base):
+        eventually(lambda: up(base), 60, "first 200")
+        yield process, base
 
 
 def up(base: str) -> bool:
@@ -66,6 +75,24 @@ def test_sigterm_lets_the_request_at_hand_finish(server: Server, workers: str) -
             link.sendall(b"{}")
             assert link.recv(1000).startswith(b"HTTP/1.1 204 ")
         assert process.wait(20) == 0
+
+
+def test_who_comes_before_the_server_is_ready_is_refused_and_does_not_wait(server: Server) -> None:
+    """A proxy then asks another one at once."""
+    began = time.monotonic()
+    with starting(server) as (_, base):
+        host, port = base.removeprefix("http://").split(":")
+
+        def accepted() -> socket.socket | None:
+            with suppress(ConnectionRefusedError):
+                return socket.create_connection((host, int(port)), timeout=30)
+            return None
+
+        with eventually(accepted, 60, "a connection") as link:
+            let_in = time.monotonic()
+            link.sendall(b"GET /health HTTP/1.1\r\nHost: test\r\n\r\n")
+            assert link.recv(1000).startswith(b"HTTP/1.1 200 ")
+        assert time.monotonic() - let_in < (let_in - began) / 2
 
 
 def test_one_more_worker_finds_the_running_server_and_ends_when_told(server: Server) -> None:

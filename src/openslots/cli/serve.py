@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import math
 import resource
 import signal
@@ -30,7 +31,7 @@ def run(given: argparse.Namespace) -> int:
     if given.workers < 1:
         raise CommandError("--workers must be at least 1")
     listener = (
-        socket.socket(fileno=given.fd) if given.fd is not None else listen(given.host, given.port)
+        socket.socket(fileno=given.fd) if given.fd is not None else bind(given.host, given.port)
     )
     settings = environment.settings()
     if given.fd is None:  # else `openslots dev` has migrated a moment ago
@@ -66,7 +67,12 @@ def run(given: argparse.Namespace) -> int:
     for sign in (signal.SIGINT, signal.SIGTERM):
         signal.signal(sign, _drained)  # uvicorn raises the signal again once it has drained
     server = drain.Server(config)
-    server.run(sockets=[listener])
+    try:
+        server.run(sockets=[listener])
+    except OSError as error:
+        if error.errno != errno.EADDRINUSE:
+            raise
+        raise _taken(given.host, given.port, error) from None  # by one that began when we did
     return 0 if server.started else 1
 
 
@@ -99,6 +105,18 @@ def _drained(*_: object) -> None:
 
 def listen(host: str, port: int) -> socket.socket:
     """A listening socket, so that a taken port is known before anything else is started."""
+    listener = bind(host, port)
+    try:
+        listener.listen(2048)
+    except OSError as error:
+        listener.close()
+        raise _taken(host, port, error) from None
+    return listener
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """A socket that has the port and refuses connections until the server is ready for them: a
+    proxy then asks another server instead of waiting for this one."""
     try:
         family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         listener = socket.socket(family, kind)
@@ -107,14 +125,17 @@ def listen(host: str, port: int) -> socket.socket:
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(address)
-        listener.listen(2048)
     except (OSError, OverflowError) as error:
         listener.close()
-        raise CommandError(
-            f"cannot listen on {host}, port {port}: {_reason(error)}; "
-            "choose another --port or stop what uses it"
-        ) from None
+        raise _taken(host, port, error) from None
     return listener
+
+
+def _taken(host: str, port: int, error: Exception) -> CommandError:
+    return CommandError(
+        f"cannot listen on {host}, port {port}: {_reason(error)}; "
+        "choose another --port or stop what uses it"
+    )
 
 
 def _reason(error: Exception) -> str:

@@ -355,8 +355,7 @@ class Settings(BaseSettings):
         ]
         problems = self._unreadable()
         if missing:
-            text = "missing environment variables: " + ", ".join(missing)
-            problems.insert(0, f"{text} (or {missing[0]}_FILE and so on, which name files)")
+            problems.insert(0, "missing environment variables: " + ", ".join(missing))
         if problems:
             raise ConfigurationError("; ".join(problems))
         return self
