@@ -44,9 +44,13 @@ class Inbox:
 
 
 def install(app: FastAPI) -> None:
-    """Serves the inbox, outside the API: without versions, limits and credentials."""
+    """Serves the inbox and the kept mails, outside the API: without versions, limits and
+    credentials."""
+    from openslots.web import mailbox  # only here: `serve` does without its templates
+
     app.state.inbox = Inbox()
-    app.router.routes.extend(declared.route for declared in router.declared)
+    declared = (*router.declared, *mailbox.router.declared)
+    app.router.routes.extend(one.route for one in declared)
 
 
 @router.post("", status_code=204)
