@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import httpx
 import pytest
 
 from openslots.cli import admin
@@ -60,3 +61,43 @@ async def test_user_and_key(units: Units) -> None:
     assert key["apiKey"] != made["apiKey"]
     with pytest.raises(CommandError, match="does not exist"):
         await run(units, "api-key", "create", "--email", "nobody@example.com")
+
+
+async def test_a_leaked_key_is_revoked_and_the_others_stay(
+    units: Units, client: httpx.AsyncClient
+) -> None:
+    person = await make_user(units)
+    keys = [
+        (await run(units, "api-key", "create", "--email", person.email))["apiKey"] for _ in "12"
+    ]
+    assert await run(units, "api-key", "revoke", "--key", keys[0]) == {"revoked": 1}
+    assert [await status(client, key) for key in keys] == [401, 200]
+    with pytest.raises(CommandError, match="no such API key"):
+        await run(units, "api-key", "revoke", "--key", keys[0])
+
+
+async def test_all_keys_of_a_person_are_revoked(units: Units, client: httpx.AsyncClient) -> None:
+    person, other = await make_user(units), await make_user(units)
+    made = [
+        (await run(units, "api-key", "create", "--email", who.email))["apiKey"]
+        for who in (person, person, other)
+    ]
+    assert await run(units, "api-key", "revoke", "--email", person.email) == {"revoked": 3}
+    assert [await status(client, key) for key in made] == [401, 401, 200]
+
+
+async def test_a_locked_person_is_nobody_until_unlocked(
+    units: Units, client: httpx.AsyncClient
+) -> None:
+    person = await make_user(units)
+    key = (await run(units, "api-key", "create", "--email", person.email))["apiKey"]
+    answer = {"id": person.id, "email": person.email}
+    assert await run(units, "user", "lock", "--email", person.email) == answer | {"locked": True}
+    assert await status(client, key) == 401
+    assert await run(units, "user", "unlock", "--email", person.email) == answer | {"locked": False}
+    assert await status(client, key) == 200
+
+
+async def status(client: httpx.AsyncClient, key: str) -> int:
+    answer = await client.get("/v2/me", headers={"Authorization": f"Bearer {key}"})
+    return answer.status_code

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from openslots.kernel.errors import BadRequest, Unauthorized
+from openslots.kernel.errors import BadRequest, NotFound, Unauthorized
 
 
 class WeakPassword(BadRequest):
@@ -30,3 +30,7 @@ class KeyGone(Unauthorized):
 
 class InvalidLifetime(BadRequest):
     message = "An API key is valid for at least 1 and at most 100000 days."
+
+
+class NoSuchKey(NotFound):
+    message = "There is no such API key."

@@ -40,3 +40,19 @@ async def move_limits(session: AsyncSession, old_id: str, new_id: str) -> None:
 
 async def delete_key(session: AsyncSession, key_id: str) -> None:
     await session.execute(delete(ApiKey).where(ApiKey.id == key_id))
+
+
+async def delete_keys_of(session: AsyncSession, user_id: int) -> int:
+    """Deletes every key of a person; returns how many there were."""
+    gone = await session.scalars(
+        delete(ApiKey).where(ApiKey.user_id == user_id).returning(ApiKey.id)
+    )
+    return len(gone.all())
+
+
+async def delete_key_by_hash(session: AsyncSession, hashed: str) -> int:
+    """Deletes the key with this hash; returns 1, or 0 where there is none."""
+    gone = await session.scalars(
+        delete(ApiKey).where(ApiKey.hashed_key == hashed).returning(ApiKey.id)
+    )
+    return len(gone.all())

@@ -11,6 +11,7 @@ from openslots.accounts.errors import (
     BothLifetimes,
     InvalidLifetime,
     KeyGone,
+    NoSuchKey,
     NotAnApiKey,
     WeakPassword,
 )
@@ -66,6 +67,20 @@ async def create_api_key(uow: UnitOfWork, email: str, days: int | None) -> str:
         raise InvalidLifetime
     user = await users.find_by_email(uow, email)
     return await _new_key(uow, user.id, days)
+
+
+async def revoke_keys(uow: UnitOfWork, email: str) -> int:
+    """Ends every key of the user with this address; returns how many. Raises UserNotFound."""
+    user = await users.find_by_email(uow, email)
+    return await repository.delete_keys_of(uow.session, user.id)
+
+
+async def revoke_key(uow: UnitOfWork, key: str) -> int:
+    """Ends one key, given as it was shown. Raises NoSuchKey."""
+    hashed = keys.hash_of(key.strip(), uow.settings.security.api_key_prefix)
+    if not (count := await repository.delete_key_by_hash(uow.session, hashed)):
+        raise NoSuchKey
+    return count
 
 
 async def _new_key(uow: UnitOfWork, user_id: int, days: int | None) -> str:

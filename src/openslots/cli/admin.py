@@ -157,6 +157,32 @@ async def _create_key(uow: UnitOfWork, given: argparse.Namespace) -> dict[str, A
     return {"apiKey": await service.create_api_key(uow, given.email, given.days)}
 
 
+def _revoke_arguments(parser: argparse.ArgumentParser) -> None:
+    which = parser.add_mutually_exclusive_group(required=True)
+    which.add_argument("--email", help="every key of this user")
+    which.add_argument("--key", help="this key, as it was shown")
+
+
+async def _revoke(uow: UnitOfWork, given: argparse.Namespace) -> dict[str, Any]:
+    from openslots.accounts import service
+
+    if given.key is not None:
+        return {"revoked": await service.revoke_key(uow, given.key)}
+    return {"revoked": await service.revoke_keys(uow, given.email)}
+
+
+def _lock_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--email", required=True)
+
+
+async def _lock(uow: UnitOfWork, given: argparse.Namespace) -> dict[str, Any]:
+    from openslots.users import service
+
+    change = service.lock if given.verb == "lock" else service.unlock
+    user = await change(uow, given.email)
+    return {"id": user.id, "email": user.email, "locked": user.locked_at is not None}
+
+
 def _org_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--name", required=True)
     parser.add_argument("--slug", required=True)
@@ -219,11 +245,35 @@ ACTIONS = (
         "openslots.accounts.service",
     ),
     Action(
+        "user",
+        "lock",
+        "Take none of a user's credentials from now on.",
+        _lock_arguments,
+        _lock,
+        "openslots.users.service",
+    ),
+    Action(
+        "user",
+        "unlock",
+        "Take a locked user's credentials again.",
+        _lock_arguments,
+        _lock,
+        "openslots.users.service",
+    ),
+    Action(
         "api-key",
         "create",
         "Make one more API key.",
         _key_arguments,
         _create_key,
+        "openslots.accounts.service",
+    ),
+    Action(
+        "api-key",
+        "revoke",
+        "End one API key, or all of a user.",
+        _revoke_arguments,
+        _revoke,
         "openslots.accounts.service",
     ),
     Action(

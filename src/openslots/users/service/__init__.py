@@ -7,6 +7,7 @@ from openslots.users.service.limits import (
     change_booking_limits,
     clear_booking_limits,
 )
+from openslots.users.service.locks import lock, unlock
 from openslots.users.service.profile import profile, update
 from openslots.users.service.reads import find_by_email, get
 
@@ -19,6 +20,8 @@ __all__ = [
     "create",
     "find_by_email",
     "get",
+    "lock",
     "profile",
+    "unlock",
     "update",
 ]
