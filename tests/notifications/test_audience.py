@@ -254,3 +254,44 @@ async def test_a_series_is_told_once(
         [_, mail] = await mails(units, address)
         assert mail.subject.startswith(f"Canceled: {TITLE} at ")
         assert all(f"May {day}, 2026" in mail.text for day in (5, 12, 19))
+
+
+async def test_a_declined_series_is_told_once(
+    client: httpx.AsyncClient, units: Units, work: Work, clock: Clock
+) -> None:
+    clock.set(NOW)
+    host, event_type = await a_host(
+        units, recurrence={"interval": 1, "count": 3, "freq": 2}, requires_confirmation=True
+    )
+    who = an_attendee()
+    made = await book(client, event_type, who)
+    await work()
+    clock.advance(timedelta(seconds=1))
+    await act(client, made[1]["uid"], "decline", host)
+    await work()
+    [asked, declined] = await mails(units, who["email"])
+    for mail in (asked, declined):
+        assert all(f"May {day}, 2026" in mail.text for day in (5, 12, 19))
+    assert declined.subject.startswith(f"Declined: {TITLE} at ")
+
+
+async def test_one_occurrence_moved_or_cancelled(
+    client: httpx.AsyncClient, units: Units, work: Work, clock: Clock
+) -> None:
+    clock.set(NOW)
+    host, event_type = await a_host(units, recurrence={"interval": 1, "count": 3, "freq": 2})
+    who = an_attendee()
+    made = await book(client, event_type, who)
+    await work()
+    clock.advance(timedelta(seconds=1))
+    start = f"{tomorrow_at(12):%Y-%m-%dT%H:%M:%SZ}"
+    await act(client, made[0]["uid"], "reschedule", host, start=start)
+    clock.advance(timedelta(seconds=1))
+    await act(client, made[2]["uid"], "cancel", host, cancellationReason="Ill")
+    await work()
+    [_, cancelled, moved] = await mails(units, who["email"])  # of one moment: by subject
+    assert moved.subject.endswith("has been rescheduled to 5:30pm - 6:00pm, Tuesday, May 5, 2026.")
+    assert cancelled.subject.endswith("3:30pm - 4:00pm, Tuesday, May 19, 2026")
+    for mail, occurrence in ((moved, "20260505T100000Z"), (cancelled, "20260519T100000Z")):
+        assert f"RECURRENCE-ID:{occurrence}" in str(calendar_of(mail))
+        assert "All dates" not in mail.text

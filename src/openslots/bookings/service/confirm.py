@@ -55,7 +55,8 @@ async def decline(uow: UnitOfWork, uid: str, reason: str | None, caller: Caller)
     )
     shown = await snapshots_of(uow, rows)
     one = _one(shown, named)
-    await uow.publish(announce.event(uow, BookingRejected, one, actor=caller))
+    starts = tuple(item.booking.start for item in shown) if len(shown) > 1 else ()
+    await uow.publish(announce.event(uow, BookingRejected, one, actor=caller, occurrences=starts))
     return await visible(uow, one, caller)
 
 
