@@ -34,7 +34,12 @@ class Booking(Base, IntId, Timestamps):
         CheckConstraint("end_at > start_at", name="order"),
         Index("ix_bookings_organizer_id_start_at", "organizer_id", "start_at", "id"),
         Index("ix_bookings_event_type_id_start_at", "event_type_id", "start_at", "id"),
-        Index("ix_bookings_start_at", "start_at", "id"),
+        # for the foreign key alone
+        Index(
+            "ix_bookings_reassign_by_id",
+            "reassign_by_id",
+            postgresql_where=text("reassign_by_id IS NOT NULL"),
+        ),
         # one live seated booking per event type and start (bookings notes, 20.2 rule 4)
         Index(
             "uq_bookings_seated_start",
