@@ -35,12 +35,15 @@ class JobFacts:
 
 @dataclass(frozen=True, slots=True)
 class NewJob:
-    """Work to be put in; `run_at` None means at once."""
+    """Work to be put in; `run_at` None means at once. `request_id` and `traceparent` say what led
+    to it, where that is not what the transaction belongs to."""
 
     key: str
     payload: Mapping[str, object] = field(default_factory=dict)
     run_at: datetime | None = None
     lane: str = ""
+    request_id: str | None = None
+    traceparent: str | None = None
 
 
 class Retry(Exception):
@@ -121,33 +124,35 @@ class _Puts:
 
     async def write(self, uow: UnitOfWork) -> None:
         jobs, self._jobs = self._jobs, {}
-        parent = tracing.traceparent()
-        trace = {TRACEPARENT: parent} if parent is not None else {}
+        here = tracing.traceparent()
         rows: dict[bool, list[dict[str, object]]] = {}
         for (kind, key), (job, replace) in jobs.items():
+            parent = job.traceparent or here
+            trace = {TRACEPARENT: parent} if parent is not None else {}
             row: dict[str, object] = {
                 "kind": kind,
                 "key": key,
                 "lane": job.lane,
                 "payload": {**job.payload, **trace},
                 "run_at": (job.run_at or uow.now).isoformat(),
+                "request_id": job.request_id or uow.request_id,
             }
             rows.setdefault(replace, []).append(row)
         for replace, some in rows.items():
             numbered = [{"n": number, **row} for number, row in enumerate(some)]
             await uow.session.execute(
                 _PUT if replace else _PUT_NEW,
-                {"jobs": json.dumps(numbered), "request_id": uow.request_id, "now": uow.now},
+                {"jobs": json.dumps(numbered), "now": uow.now},
             )
 
 
 # Constant texts for any number of jobs: an insert of many VALUES would be compiled anew each time.
 _INSERT = """
 INSERT INTO jobs (kind, key, lane, payload, run_at, attempts, request_id, created_at)
-SELECT j.kind, j.key, j.lane, j.payload, j.run_at, 0, CAST(:request_id AS text),
+SELECT j.kind, j.key, j.lane, j.payload, j.run_at, 0, j.request_id,
   CAST(:now AS timestamptz)
 FROM jsonb_to_recordset(CAST(:jobs AS jsonb)) AS j(
-  n int, kind text, key text, lane text, payload jsonb, run_at timestamptz)
+  n int, kind text, key text, lane text, payload jsonb, run_at timestamptz, request_id text)
 ORDER BY j.n
 ON CONFLICT (kind, key) DO """
 _PUT = text(
@@ -168,7 +173,8 @@ async def drop(uow: UnitOfWork, kind: str, *keys: str) -> None:
 
 
 # The front of the queue is looked at through a window, so that a lane with a long backlog costs
-# no more than its share; a lane that is full is left out of the window altogether.
+# no more than its share; a lane that is full is left out of the window altogether. Lists of ids
+# keep look-ups by id that, whatever the planner expects.
 _CLAIM = text("""
 WITH front AS (
   SELECT id, lane, run_at FROM jobs
@@ -180,14 +186,14 @@ WITH front AS (
   FROM front
 ), chosen AS (
   SELECT jobs.id FROM jobs JOIN placed ON placed.id = jobs.id
-  WHERE (placed.lane = ''
+  WHERE jobs.id = ANY(ARRAY(SELECT id FROM placed)) AND (placed.lane = ''
       OR placed.place <= :share - coalesce((CAST(:busy AS jsonb) ->> placed.lane)::int, 0))
     AND jobs.done_at IS NULL AND (jobs.locked_until IS NULL OR jobs.locked_until <= :now)
   ORDER BY placed.run_at, placed.id LIMIT :limit
   FOR UPDATE OF jobs SKIP LOCKED
 )
 UPDATE jobs SET locked_until = :until, attempts = jobs.attempts + 1
-FROM chosen WHERE jobs.id = chosen.id
+WHERE jobs.id = ANY(ARRAY(SELECT id FROM chosen))
 RETURNING jobs.id, jobs.kind, jobs.key, jobs.lane, jobs.payload, jobs.attempts, jobs.run_at,
   jobs.created_at, jobs.request_id
 """)

@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Literal, get_args
 
-from sqlalchemy import ColumnElement, and_, delete, func, select, update
+from sqlalchemy import ColumnElement, and_, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from openslots.jobs.chunks import in_chunks
 from openslots.jobs.queue import JobFacts
 from openslots.jobs.runner import periodic
 from openslots.kernel import clock
+from openslots.kernel.purging import delete_some
 from openslots.kernel.uow import UnitOfWork, Units
 from openslots.models import Job
 
@@ -121,19 +122,14 @@ async def purgeable(uow: UnitOfWork, *, older_than: timedelta) -> int:
 
 
 async def _purge(session: AsyncSession, before: datetime) -> int:
-    old = (
-        select(Job.id)
-        .where(Job.done_at.is_not(None), Job.done_at < before)
-        .limit(CHUNK)
-        .with_for_update(skip_locked=True)
+    return await delete_some(
+        session,
+        Job,
+        Job.done_at.is_not(None),
+        Job.done_at < before,
+        oldest=Job.done_at,
+        limit=CHUNK,
     )
-    gone = await session.execute(
-        delete(Job)
-        .where(Job.id.in_(old))
-        .returning(Job.id)
-        .execution_options(synchronize_session=False)
-    )
-    return len(gone.all())
 
 
 async def backlog(session: AsyncSession, now: datetime) -> tuple[int, datetime | None]:

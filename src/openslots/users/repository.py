@@ -8,6 +8,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from openslots.kernel.purging import delete_some
 from openslots.models import EmailChange, Membership, Schedule, SecondaryEmail, Team, User
 
 
@@ -75,20 +76,13 @@ async def change_of(session: AsyncSession, token_hash: str) -> EmailChange | Non
 
 async def purge_changes(session: AsyncSession, before: datetime, limit: int) -> int:
     """Deletes up to `limit` changes that ran out before that; returns how many."""
-    old = (
-        select(EmailChange.id)
-        .where(EmailChange.expires_at < before)
-        .order_by(EmailChange.expires_at)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
+    return await delete_some(
+        session,
+        EmailChange,
+        EmailChange.expires_at < before,
+        oldest=EmailChange.expires_at,
+        limit=limit,
     )
-    gone = await session.scalars(
-        delete(EmailChange)
-        .where(EmailChange.id.in_(old))
-        .returning(EmailChange.id)
-        .execution_options(synchronize_session=False)
-    )
-    return len(gone.all())
 
 
 async def drop_change(session: AsyncSession, user_id: int) -> None:

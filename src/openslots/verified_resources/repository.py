@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, and_, delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from openslots.kernel.purging import delete_some
 from openslots.models import Membership, VerificationCode, VerifiedEmail, VerifiedPhone
 from openslots.verified_resources.types import Kind, Page, Principal, Verified
 
@@ -76,20 +77,13 @@ async def drop_code(session: AsyncSession, code_id: int) -> None:
 
 async def purge_codes(session: AsyncSession, before: datetime, limit: int) -> int:
     """Deletes up to `limit` codes that ran out before that; returns how many."""
-    old = (
-        select(VerificationCode.id)
-        .where(VerificationCode.expires_at < before)
-        .order_by(VerificationCode.expires_at)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
+    return await delete_some(
+        session,
+        VerificationCode,
+        VerificationCode.expires_at < before,
+        oldest=VerificationCode.expires_at,
+        limit=limit,
     )
-    gone = await session.scalars(
-        delete(VerificationCode)
-        .where(VerificationCode.id.in_(old))
-        .returning(VerificationCode.id)
-        .execution_options(synchronize_session=False)
-    )
-    return len(gone.all())
 
 
 # -- what was verified

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from openslots.kernel.purging import delete_some
 from openslots.models import IdempotencyKey
 
 
@@ -49,17 +50,10 @@ async def store(
 async def forget(session: AsyncSession, before: datetime, *, at_most: int) -> int:
     """Removes some answers that have run out; rows that others remove right now are left. Returns
     how many."""
-    old = (
-        select(IdempotencyKey.id)
-        .where(IdempotencyKey.created_at <= before)
-        .order_by(IdempotencyKey.created_at)
-        .limit(at_most)
-        .with_for_update(skip_locked=True)
+    return await delete_some(
+        session,
+        IdempotencyKey,
+        IdempotencyKey.created_at <= before,
+        oldest=IdempotencyKey.created_at,
+        limit=at_most,
     )
-    gone = await session.scalars(
-        delete(IdempotencyKey)
-        .where(IdempotencyKey.id.in_(old))
-        .returning(IdempotencyKey.id)
-        .execution_options(synchronize_session=False)
-    )
-    return len(gone.all())

@@ -1,7 +1,8 @@
 """Lists of bookings: what a caller may see, filters, offset and cursor pages.
 
-What somebody sees is a union of branches, each of which walks an index by itself: the same
-conditions joined with OR would read the whole table.
+What somebody sees is a union of branches, each of which walks an index by itself, for one person
+after the other: the same conditions joined with OR would read the whole table, and those for
+several people at once all of their bookings for each page.
 """
 
 from __future__ import annotations
@@ -12,24 +13,35 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
     CompoundSelect,
+    FromClause,
+    Integer,
     Select,
+    String,
     and_,
     func,
+    literal,
+    literal_column,
     or_,
     select,
+    true,
     tuple_,
     union,
 )
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.types import TypeEngine
 
 from openslots.bookings.repository.reads import Found
 from openslots.bookings.types import Filters, SeriesFacts, SortKey, Status
 from openslots.models import Attendee, Booking, EventType, Membership, Team, User
 
 Column = InstrumentedAttribute[Any]  # Any: datetimes and ids
+# `OFFSET 0` keeps a look-up of one row's or one person's rows that, whatever the planner expects.
+_FENCE = literal_column("0", Integer)
 COLUMNS: dict[SortKey, Column] = {
     "start": Booking.start_at,
     "end": Booking.end_at,
@@ -125,6 +137,7 @@ def _has_attendee(condition: ColumnElement[bool]) -> ColumnElement[bool]:
         select(Attendee.id)
         .where(Attendee.booking_id == Booking.id, condition)
         .correlate(Booking)
+        .offset(_FENCE)
         .exists()
     )
 
@@ -164,26 +177,75 @@ def conditions(filters: Filters, now: datetime) -> list[ColumnElement[bool]]:
     return out
 
 
-def _branches(audience: Audience, narrowed: Sequence[ColumnElement[bool]]) -> list[Select[int]]:
-    attended = (
-        select(Booking.id)
-        .join(Attendee, Attendee.booking_id == Booking.id)
-        .where(_among(func.lower(Attendee.email), audience.emails))
-    )
-    organised = select(Booking.id).where(_among(Booking.organizer_id, audience.user_ids))
-    out = [organised, attended]
+def _branches(
+    audience: Audience,
+    narrowed: Sequence[ColumnElement[bool]],
+    order: Order | None = None,
+    limit: int | None = None,
+) -> list[Select[int]]:
+    """The ids of what each person organises and attends and of what each event type of the teams
+    has; with an order the first `limit` of each."""
+
+    person = _each("person", audience.user_ids, BigInteger())
+    email = _each("email", audience.emails, String())
+    organised = select(Booking.id).where(Booking.organizer_id == person.c.value)
+    out = [
+        _of_each(person, _first(organised.where(*narrowed), order, limit)),
+        _of_each(email, _attended(email, narrowed, order or Order(), limit)),
+    ]
     if audience.team_ids:
-        own = select(EventType.id).where(EventType.team_id.in_(audience.team_ids))
-        out.append(select(Booking.id).where(Booking.event_type_id.in_(own)))
-    return [branch.where(*narrowed) for branch in out]
+        own = select(EventType.id).where(EventType.team_id.in_(audience.team_ids)).subquery()
+        of_type = select(Booking.id).where(Booking.event_type_id == own.c.id, *narrowed)
+        out.append(_of_each(own, _first(of_type, order, limit)))
+    return out
 
 
-def _among(column: Column | ColumnElement[str], values: Sequence[object]) -> ColumnElement[bool]:
-    return column == values[0] if len(values) == 1 else column.in_(values)
+def _attended(
+    email: FromClause, narrowed: Sequence[ColumnElement[bool]], order: Order, limit: int | None
+) -> Select[int]:
+    """All that a person attends is looked up, one by one: no index has it in any order."""
+    met = (
+        select(Attendee.booking_id)
+        .distinct()
+        .where(func.lower(Attendee.email) == email.c.value)
+        .correlate(email)
+        .lateral("met")
+    )
+    row = (
+        select(Booking.id, COLUMNS[order.key].label("moment"))
+        .where(Booking.id == met.c.booking_id, *narrowed)
+        .correlate(met)
+        .offset(_FENCE)
+        .lateral("attended")
+    )
+    found = select(row.c.id).select_from(met.join(row, true()))
+    if limit is None:
+        return found
+    by = [row.c.moment, row.c.id]
+    return found.order_by(*(column.desc() if order.descending else column for column in by)).limit(
+        limit
+    )
+
+
+def _first(matching: Select[int], order: Order | None, limit: int | None) -> Select[int]:
+    if order is None:
+        return matching.offset(_FENCE)
+    return matching.order_by(*order.by).limit(limit)
+
+
+def _of_each(key: FromClause, matching: Select[int]) -> Select[int]:
+    found = matching.correlate(key).lateral()
+    return select(found.c.id).select_from(key.join(found, true()))
+
+
+def _each(name: str, values: Sequence[object], kind: TypeEngine[Any]) -> FromClause:
+    """A row for each value; Any: of either type."""
+    array = literal(list(values), ARRAY(kind))
+    return func.unnest(array).table_valued("value", name=name).render_derived()
 
 
 def _union(branches: Sequence[Select[int]]) -> CompoundSelect[Any]:  # Any: one id
-    return union(*(select(branch.subquery().c.id) for branch in branches))
+    return union(*branches)
 
 
 async def count(session: AsyncSession, audience: Audience, filters: Filters, now: datetime) -> int:
@@ -201,10 +263,7 @@ async def offset_page(
     take: int,
     skip: int,
 ) -> list[Found]:
-    first = [
-        branch.order_by(*order.by).limit(skip + take)
-        for branch in _branches(audience, conditions(filters, now))
-    ]
+    first = _branches(audience, conditions(filters, now), order, skip + take)
     return await _page(session, first, order, take=take, skip=skip)
 
 
@@ -227,7 +286,7 @@ async def cursor_page(
     if anchor is not None:
         start = Booking.start_at
         narrowed.append(start < anchor if order.descending else start > anchor)
-    first = [branch.order_by(*order.by).limit(take) for branch in _branches(audience, narrowed)]
+    first = _branches(audience, narrowed, order, take)
     return await _page(session, first, order, take=take, skip=0)
 
 
@@ -243,7 +302,7 @@ async def _page(
     rows = await session.execute(
         select(Booking, User)
         .outerjoin(User, User.id == Booking.organizer_id)
-        .where(Booking.id.in_(select(ids.c.id)))
+        .where(Booking.id == func.any(func.array(select(ids.c.id).scalar_subquery())))
         .order_by(*order.by)
         .limit(take)
         .offset(skip)

@@ -5,11 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, func, select, text
+from sqlalchemy import (
+    BigInteger,
+    Integer,
+    bindparam,
+    delete,
+    func,
+    literal_column,
+    select,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from openslots.kernel.db import int8
+from openslots.kernel.purging import delete_some
 from openslots.models import SlotReservation
 from openslots.slots.repository.load import with_people
 from openslots.slots.rules.holds import LiveHold, Meeting, Place, Taken
@@ -71,21 +82,36 @@ async def entitled(session: AsyncSession, user_id: int, place: Place) -> bool:
     return bool(found.scalar_one())
 
 
+# By the time of the hosts, and for bookings without any by their start: an event type's bookings
+# that began before some moment would be all of its past.
 _MEETINGS = text(
     """
 SELECT b.uid,
   (SELECT count(*) FROM attendees a WHERE a.booking_id = b.id AND a.kind <> 'host') AS attendees,
   ARRAY(SELECT h.host_id FROM booking_hosts h WHERE h.booking_id = b.id) AS host_ids
-FROM bookings b
-WHERE b.event_type_id = :id AND b.status IN ('accepted', 'pending', 'awaiting_host')
-  AND b.start_at < :end AND b.end_at > :start
+FROM (
+  SELECT h.booking_id AS id FROM unnest(:host_ids) AS k(id) CROSS JOIN LATERAL (
+    SELECT booking_id FROM booking_hosts
+    WHERE int8range(host_id, host_id, '[]') && int8range(k.id, k.id, '[]')
+      AND during && tstzrange(:start, :end) OFFSET 0
+  ) h
+  UNION
+  SELECT id FROM bookings
+  WHERE event_type_id = :id AND start_at < :end
+    AND start_at > CAST(:start AS timestamptz) - interval '1 day'
+) near CROSS JOIN LATERAL (
+  SELECT id, uid FROM bookings
+  WHERE id = near.id AND event_type_id = :id
+    AND status IN ('accepted', 'pending', 'awaiting_host')
+    AND start_at < :end AND end_at > :start OFFSET 0
+) b
 """
-)
+).bindparams(bindparam("host_ids", type_=ARRAY(BigInteger())))
 
 
 async def taken(
     session: AsyncSession,
-    event_type_id: int,
+    place: Place,
     start: datetime,
     end: datetime,
     *,
@@ -93,9 +119,10 @@ async def taken(
     besides: str,
 ) -> Taken:
     """What overlaps [start, end); the hold `besides` is left out. Touching is not overlapping."""
-    found = await session.execute(_MEETINGS, {"id": event_type_id, "start": start, "end": end})
+    about = {"id": place.id, "host_ids": list(place.host_ids), "start": start, "end": end}
+    found = await session.execute(_MEETINGS, about)
     meetings = [Meeting(uid, count, frozenset(hosts)) for uid, count, hosts in found]
-    others = await live(session, event_type_id, start, end, now=now)
+    others = await live(session, place.id, start, end, now=now)
     return Taken(meetings, sum(held.uid != besides for held in others))
 
 
@@ -104,22 +131,25 @@ async def live(
 ) -> list[LiveHold]:
     """Unexpired holds of an event type that overlap [start, end), the oldest first; one that is
     kept for several hosts comes once."""
-    found = await session.execute(
-        select(
-            SlotReservation.uid,
-            SlotReservation.start_at,
-            SlotReservation.end_at,
-            func.max(SlotReservation.release_at),
-            func.min(SlotReservation.created_at),
-        )
+    # fenced by OFFSET 0: the index of what is live would be that of all event types
+    own = (
+        select(SlotReservation)
         .where(
             SlotReservation.event_type_id == event_type_id,
-            SlotReservation.release_at > now,
             SlotReservation.start_at < end,
             SlotReservation.end_at > start,
         )
-        .group_by(SlotReservation.uid, SlotReservation.start_at, SlotReservation.end_at)
-        .order_by(func.min(SlotReservation.created_at), func.min(SlotReservation.id))
+        .offset(literal_column("0", Integer))
+        .subquery()
+        .c
+    )
+    found = await session.execute(
+        select(
+            own.uid, own.start_at, own.end_at, func.max(own.release_at), func.min(own.created_at)
+        )
+        .where(own.release_at > now)
+        .group_by(own.uid, own.start_at, own.end_at)
+        .order_by(func.min(own.created_at), func.min(own.id))
     )
     return [LiveHold(*row) for row in found]
 
@@ -187,20 +217,13 @@ async def sweep(session: AsyncSession, event_type_id: int, *, now: datetime) -> 
 
 async def purge(session: AsyncSession, *, now: datetime, limit: int) -> int:
     """Deletes up to `limit` rows of any holds that have run out; returns how many."""
-    old = (
-        select(SlotReservation.id)
-        .where(SlotReservation.release_at <= now)
-        .order_by(SlotReservation.release_at)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
+    return await delete_some(
+        session,
+        SlotReservation,
+        SlotReservation.release_at <= now,
+        oldest=SlotReservation.release_at,
+        limit=limit,
     )
-    gone = await session.scalars(
-        delete(SlotReservation)
-        .where(SlotReservation.id.in_(old))
-        .returning(SlotReservation.id)
-        .execution_options(synchronize_session=False)
-    )
-    return len(gone.all())
 
 
 async def seat_left(session: AsyncSession, booking_uid: str, place: Place) -> bool:

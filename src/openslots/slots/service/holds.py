@@ -73,7 +73,7 @@ async def _write(uow: UnitOfWork, command: Reserve, uid: str, *, moving: bool = 
         raise InvalidStart from None
     # Two requests for one time: the second waits here and then sees the first one's row.
     await uow.lock(locks.RESERVATION, place.id)
-    taken = await holds.taken(uow.session, place.id, start, end, now=uow.now, besides=uid)
+    taken = await holds.taken(uow.session, place, start, end, now=uow.now, besides=uid)
     may_hold(place, taken, command.start_text)
     if place.holder_id is None:
         raise NoHosts
