@@ -1,0 +1,69 @@
+"""Several workers share the jobs of one database and do none of them twice."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from bench.deliveries import SECRETS, World
+from tests.processes.server import environment
+from tests.webhooks.receiver import receiving
+
+pytestmark = pytest.mark.anyio
+WORKERS, EVENTS, PATHS = 2, 60, ("a", "b", "c", "d")
+PATIENCE = 120
+UNDONE = text("SELECT count(*) FROM jobs WHERE kind = 'webhooks.deliver' AND done_at IS NULL")
+
+
+def start(url: str, redis_url: str, log: Path) -> subprocess.Popen[bytes]:
+    variables = {**SECRETS, "OPENSLOTS_LOG_LEVEL": "INFO", "OPENSLOTS_JOB_POLL": "0.05"}
+    made = environment(DATABASE_URL=url, REDIS_URL=redis_url, **variables)
+    with log.open("wb") as out:
+        command = [sys.executable, "-m", "openslots", "worker"]
+        return subprocess.Popen(command, env=made, stdout=out, stderr=out, cwd=log.parent)
+
+
+def done_by(log: Path) -> int:
+    """How many deliveries a worker says that it did."""
+    lines = [json.loads(line) for line in log.read_text().splitlines() if line.startswith("{")]
+    return sum(line["event"] == "job" and line["kind"] == "webhooks.deliver" for line in lines)
+
+
+async def test_two_workers_send_every_delivery_once(
+    fresh_database_url: str, redis_url: str, tmp_path: Path
+) -> None:
+    logs = [tmp_path / f"worker-{number}.log" for number in range(WORKERS)]
+    async with receiving() as receiver:
+        receiver.hold.set()
+        world = World(fresh_database_url, redis_url, receiver.port)
+        await world.open(list(PATHS))
+        workers = [start(fresh_database_url, redis_url, log) for log in logs]
+        try:
+            for number in range(EVENTS):
+                await world.happen(number)
+                await asyncio.sleep(0)
+            async with asyncio.timeout(PATIENCE):
+                left = 1
+                while left:
+                    async with world.units.begin(autocommit=True) as uow:
+                        left = await uow.session.scalar(UNDONE) or 0
+                        await uow.session.execute(text("SELECT pg_sleep(0.05)"))
+        finally:
+            for worker in workers:
+                worker.terminate()
+            for worker in workers:
+                worker.wait(30)
+            await world.close()
+    sent = Counter(hit.headers["webhook-id"] for hit in receiver.hits)
+    assert len(sent) == EVENTS * len(PATHS)
+    assert set(sent.values()) == {1}
+    did = [done_by(log) for log in logs]
+    assert sum(did) == EVENTS * len(PATHS)
+    assert all(did), did
