@@ -22,16 +22,22 @@ from typing import Any
 from bench.harness import table
 
 REQUESTS, ROUNDS = 200, 60
-KINDS = {"numbers in memory": False, "numbers in shared files": True}
+# whether numbers are shared, and the ratio that is allowed
+KINDS = {"numbers in memory": (False, 1.10), "numbers in shared files": (True, 1.15)}
 
 
 def main() -> None:
     rows = []
-    for kind, shared in KINDS.items():
+    for kind, (shared, most) in KINDS.items():
         bare, measured = _measure(shared)
         rows += [
             [f"/health, not measured ({kind})", f"{bare:.1f} us", "1.000", ""],
-            [f"/health, measured ({kind})", f"{measured:.1f} us", f"{measured / bare:.3f}", "1.10"],
+            [
+                f"/health, measured ({kind})",
+                f"{measured:.1f} us",
+                f"{measured / bare:.3f}",
+                f"{most:.2f}",
+            ],
         ]
     print(table("Metrics (per request)", ["what", "measured", "ratio", "at most"], rows))
 

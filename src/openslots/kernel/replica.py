@@ -60,6 +60,10 @@ class Replica:
                     self._rest("away", AWAY_FOR, error)
                 raise
 
+    @property
+    def engine(self) -> AsyncEngine:
+        return self._standby
+
     async def close(self) -> None:
         await self._standby.dispose()
 

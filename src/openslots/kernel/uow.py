@@ -106,7 +106,8 @@ class Units:
         self.replica = replica
         self.settings = settings
         self.bus = bus
-        self.engines = [engine]  # whatever statements run on
+        # whatever statements run on
+        self.engines = [engine] if replica is None else [engine, replica.engine]
         self.offload = Offload()
         self._behind_pgbouncer = settings.db.behind_pgbouncer()
 
