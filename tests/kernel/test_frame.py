@@ -217,7 +217,7 @@ async def test_security_headers(framed: httpx.AsyncClient) -> None:
     assert "x-powered-by" not in headers
 
 
-@pytest.mark.parametrize("path", ["/health", "/v2/nowhere", "/v2/frame/public", "/v2/me"])
+@pytest.mark.parametrize("path", ["/health", "/v2/nowhere", "/v2/frame/pages", "/v2/me"])
 async def test_nothing_is_kept_by_a_cache_unless_its_route_says_so(
     framed: httpx.AsyncClient, path: str
 ) -> None:
