@@ -117,6 +117,26 @@ async def test_a_calendar_file_keeps_its_type(units: Units, sink: Sink) -> None:
     assert "Ä" in str(part.get_content())
 
 
+async def test_answers_to_several_and_to_impossible_addresses(units: Units, sink: Sink) -> None:
+    several = new_mail(reply_to=("a@example.com", "no address", "x@" + "y" * 70, "b@example.com"))
+    await jobs.send(with_server(units, sink), await put(units, several))
+    [message] = sink.to(several.to)
+    assert message["Reply-To"] == "a@example.com, b@example.com"
+    nobody = new_mail(reply_to=())
+    await jobs.send(with_server(units, sink), await put(units, nobody))
+    assert sink.to(nobody.to)[0]["Reply-To"] is None
+
+
+async def test_a_mail_with_a_used_key_is_not_written_again(units: Units) -> None:
+    mail = new_mail(dedupe_key=unique("key"))
+    other = new_mail()
+    async with units.begin() as uow:
+        first = await service.send_mails(uow, [mail, mail, other])
+        again = await service.send_mails(uow, [mail, other])
+        await uow.commit()
+    assert (len(first), len(again)) == (2, 1)
+
+
 async def test_addresses_beyond_ascii(units: Units, sink: Sink) -> None:
     mail = new_mail(to="jörg@exämple.com", subject="Grüße")
     await jobs.send(with_server(units, sink), await put(units, mail))

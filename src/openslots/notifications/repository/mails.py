@@ -31,15 +31,14 @@ async def add_mails(
 
 
 def _row(mail_id: str, mail: NewMail, now: datetime) -> dict[str, object]:
-    reply_to = mail.reply_to
+    several = mail.reply_to or ()
+    reply_to = several if isinstance(several, str) else ",".join(several)
     return {
         "id": mail_id,
         "to_address": mail.to,
         "to_name": mail.to_name,
         "from_name": mail.from_name,
-        "reply_to": reply_to
-        if reply_to is None or isinstance(reply_to, str)
-        else ",".join(reply_to),
+        "reply_to": reply_to or None,
         "subject": mail.subject,
         "text": mail.text,
         "html": mail.html,

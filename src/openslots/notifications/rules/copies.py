@@ -7,7 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from urllib.parse import quote
 
-from openslots.events.bookings import AttendeeFacts, BookingEvent
+from openslots.events.bookings import (
+    AttendeeFacts,
+    BookingEvent,
+    BookingFacts,
+    BookingRescheduled,
+)
 from openslots.notifications.rules import audience
 from openslots.notifications.rules.audience import ATTENDEE, HOST, Reader
 
@@ -34,13 +39,20 @@ def copy_for(event: BookingEvent, reader: Reader) -> BookingEvent:
     if reader.role == HOST or not audience.hides_others(event):
         return event
     title = _own_title(event, reader)
-    booking = replace(event.booking, title=title, description=None, responses={})
-    return replace(
+    event = replace(
         event,
-        booking=booking,
+        booking=_shared(event.booking, title),
         attendees=_seen(event.attendees, reader),
         everyone=_seen(audience.everyone(event), reader),
     )
+    if isinstance(event, BookingRescheduled):
+        event = replace(event, previous=_shared(event.previous, title))
+    return event
+
+
+def _shared(booking: BookingFacts, title: str) -> BookingFacts:
+    """What all who have a seat share: nothing that was said by one of them."""
+    return replace(booking, title=title, description=None, responses={})
 
 
 def _seen(people: Sequence[AttendeeFacts], reader: Reader) -> tuple[AttendeeFacts, ...]:

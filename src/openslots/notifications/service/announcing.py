@@ -51,19 +51,18 @@ def next_job(uow: UnitOfWork, booking: BookingFacts) -> NewJob | None:
     Its payload says of which start and status it speaks, and how many seconds before the start, or
     after the request, it was to be.
     """
-    at, told = booking.start, {"start": iso(booking.start), "status": booking.status}
     if booking.status == "accepted":
-        span = reminders.next_lead(uow.settings.email.reminders, booking.start, uow.now)
-        at = at if span is None else reminders.moment(booking.start, span)
+        lead = reminders.next_lead(uow.settings.email.reminders, booking.start, uow.now)
+        at = None if lead is None else reminders.moment(booking.start, lead)
     elif booking.status == "pending":
-        span = reminders.next_question(booking.created_at, booking.start, uow.now)
-        at = at if span is None else booking.created_at + span
+        lead = reminders.next_question(booking.created_at, booking.start, uow.now)
+        at = None if lead is None else booking.created_at + lead
     else:
-        span = None
-    if span is None:
         return None
-    payload = {**told, "seconds": int(span.total_seconds())}
-    return NewJob(str(booking.id), payload, run_at=at, lane=WRITING)
+    if lead is None:
+        return None
+    about = {"start": iso(booking.start), "status": booking.status}
+    return NewJob(str(booking.id), {**about, "seconds": int(lead.total_seconds())}, run_at=at)
 
 
 def _over(event: BookingEvent) -> set[int]:
