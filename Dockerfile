@@ -49,5 +49,5 @@ WORKDIR /data
 EXPOSE 3000
 STOPSIGNAL SIGTERM
 # The API's; a worker is checked with `openslots health --alive FILE`, see docker-compose.yml.
-HEALTHCHECK --interval=10s --timeout=6s --start-period=30s --retries=3 CMD ["openslots", "health"]
+HEALTHCHECK --interval=10s --timeout=6s --start-period=60s --retries=3 CMD ["openslots", "health"]
 CMD ["openslots", "serve", "--host", "0.0.0.0"]

@@ -231,7 +231,7 @@ def _said(answer: httpx.Response) -> str:
 def test_a_rolling_restart_under_load_fails_no_request(
     running: Stack, user: str, booked: list[str], figures: dict[str, str]
 ) -> None:
-    load = Load(running, user, running.slots(user, days=300))
+    load = Load(running, user, running.slots(user, days=300)[100:])  # the rest is for others
     threads = [threading.Thread(target=load.run) for _ in range(LOAD_THREADS)]
     before = running.containers("api")
     since = time.monotonic()
