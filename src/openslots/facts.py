@@ -5,6 +5,7 @@ Several slices tell of bookings; here is the one place that knows both the table
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import NamedTuple
 
 from sqlalchemy import select
@@ -114,6 +115,14 @@ def of_attendee(row: Attendee, seat: BookingSeat | None = None) -> AttendeeFacts
     )
 
 
+class Known(NamedTuple):
+    """A booking as it is now, with its event type and its organiser."""
+
+    booking: Booking
+    event_type: EventType | None
+    organizer: User | None
+
+
 class Meeting(NamedTuple):
     """A booking as it is now, with its event type, its organiser and everybody who attends."""
 
@@ -123,23 +132,37 @@ class Meeting(NamedTuple):
     attendees: tuple[AttendeeFacts, ...]
 
 
-async def meeting(session: AsyncSession, booking_id: int) -> Meeting | None:
-    """One booking in two statements; None if there is no such."""
+async def bookings(session: AsyncSession, booking_ids: Collection[int]) -> dict[int, Known]:
+    """Those of the bookings that there are, by id, in one statement."""
     rows = await session.execute(
         select(Booking, EventType, User)
         .outerjoin(EventType, EventType.id == Booking.event_type_id)
         .outerjoin(User, User.id == Booking.organizer_id)
-        .where(Booking.id == booking_id)
+        .where(Booking.id.in_(booking_ids))
     )
-    found = rows.one_or_none()
-    if found is None:
-        return None
-    booking, event_type, organizer = found
-    people = await session.execute(
+    return {booking.id: Known(booking, kind, organizer) for booking, kind, organizer in rows}
+
+
+async def attendees(
+    session: AsyncSession, booking_ids: Collection[int]
+) -> dict[int, tuple[AttendeeFacts, ...]]:
+    """Who attends each of the bookings, in the order they were added, in one statement."""
+    rows = await session.execute(
         select(Attendee, BookingSeat)
         .outerjoin(BookingSeat, BookingSeat.attendee_id == Attendee.id)
-        .where(Attendee.booking_id == booking_id)
+        .where(Attendee.booking_id.in_(booking_ids))
         .order_by(Attendee.id)
     )
-    attendees = tuple(of_attendee(person, seat) for person, seat in people)
-    return Meeting(booking, event_type, organizer, attendees)
+    found: dict[int, list[AttendeeFacts]] = {one: [] for one in booking_ids}
+    for person, seat in rows:
+        found[person.booking_id].append(of_attendee(person, seat))
+    return {one: tuple(people) for one, people in found.items()}
+
+
+async def meeting(session: AsyncSession, booking_id: int) -> Meeting | None:
+    """One booking in two statements; None if there is no such."""
+    known = (await bookings(session, [booking_id])).get(booking_id)
+    if known is None:
+        return None
+    people = await attendees(session, [booking_id])
+    return Meeting(*known, people[booking_id])

@@ -69,3 +69,15 @@ async def test_a_unit_that_commits_each_statement_writes_them_at_its_end(alone: 
     async with alone.begin(autocommit=True) as uow:
         await queue.put(uow, "greet", "ann")
     assert await job(alone, "greet", "ann") is not None
+
+
+async def test_a_job_may_belong_to_another_request_than_its_transaction(alone: Units) -> None:
+    trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+    async with alone.begin(request_id="own") as uow:
+        led = NewJob("ann", {"n": 1}, request_id="other", traceparent=trace)
+        await queue.put_many(uow, "greet", [led, NewJob("bob")])
+        await uow.commit()
+    other, own = await the_job(alone, "greet", "ann"), await the_job(alone, "greet", "bob")
+    assert (other.request_id, own.request_id) == ("other", "own")
+    assert other.payload == {"n": 1, "traceparent": trace}
+    assert own.payload == {}

@@ -23,7 +23,7 @@ from openslots.webhooks.payload import envelope, no_shows
 from openslots.webhooks.payload.no_shows import Watched
 from openslots.webhooks.service import clocked
 from openslots.webhooks.service import no_shows as looking
-from openslots.webhooks.types import Call, Host, Meeting, Participant, Scope
+from openslots.webhooks.types import Call, Host, Meeting, Participant
 from tests.clock import Clock
 from tests.factories import Person, make_booking, make_user
 from tests.webhooks.build import a_host, cancel, change, data, subscribe
@@ -114,7 +114,6 @@ def meeting(**changes: Any) -> Meeting:
         attendees=(guest(absent=True),),
         event_type=event_type(),
         references=(),
-        scope=Scope(),
     )
     return replace(made, **changes)
 

@@ -22,7 +22,7 @@ from openslots.events.bookings import (
 from openslots.events.out_of_office import AbsentPerson, OutOfOfficeCreated
 from openslots.webhooks.payload import absences, bookings, clocked, envelope
 from openslots.webhooks.payload.bookings import Around
-from openslots.webhooks.types import Meeting, Scope
+from openslots.webhooks.types import Meeting
 from tests.webhooks.facts import AROUND, AT, FRIEND, booking, event_type, guest, host, told
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -117,7 +117,6 @@ def test_triggers_by_the_clock_are_flat(trigger: str) -> None:
         attendees=(guest(), replace(FRIEND, absent=True)),
         event_type=event_type(),
         references=(),
-        scope=Scope(),
     )
     assert clocked.body(trigger, meeting) == golden(trigger)
 
@@ -311,7 +310,6 @@ def test_a_meeting_without_event_type_or_organizer_is_still_told() -> None:
         attendees=(),
         event_type=None,
         references=({"type": "daily_video"},),
-        scope=Scope(),
     )
     body = clocked.body("MEETING_STARTED", meeting)
     assert (body["user"], body["attendees"], body["oneTimePassword"]) == (None, [], None)

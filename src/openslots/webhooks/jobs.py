@@ -8,23 +8,24 @@ from weakref import WeakKeyDictionary, proxy
 
 from openslots.jobs.queue import JobFacts, Retry
 from openslots.jobs.runner import periodic
-from openslots.kernel import clock, metrics, outbound
+from openslots.kernel import clock, metrics, outbound, tracing
 from openslots.kernel.batching import Batcher
 from openslots.kernel.uow import Units
 from openslots.providers.daily import DailyFailed
 from openslots.webhooks.service import clocked, log, no_shows, sending
-from openslots.webhooks.types import Attempted, Candidate
+from openslots.webhooks.types import Attempted, Candidate, Cause, Firing
 
 MOST_PATIENT = 3600  # seconds that a provider may ask to wait
 
 
-class _Sender:
-    """Attempts of one worker: what those of the same moment read and write goes together."""
+class _Together:
+    """What the jobs of one worker read and write at the same moment goes together."""
 
     def __init__(self, units: Units) -> None:
         self._units: Units = proxy(units)  # so that the table below forgets both together
         self.prepare = Batcher(self._prepare)
         self.delivered = Batcher(self._delivered)
+        self.fire = Batcher(self._fire)
 
     async def _prepare(self, ids: Sequence[str]) -> Sequence[Candidate | Retry | None]:
         async with self._units.begin(autocommit=True) as uow:
@@ -35,21 +36,31 @@ class _Sender:
             await sending.delivered(uow, sent)
         return [None] * len(sent)
 
+    async def _fire(self, firings: Sequence[Firing]) -> Sequence[None]:
+        async with self._units.begin() as uow:
+            await clocked.fire(uow, firings)
+            await uow.commit()
+        return [None] * len(firings)
 
-_senders: WeakKeyDictionary[Units, _Sender] = WeakKeyDictionary()
+
+_batches: WeakKeyDictionary[Units, _Together] = WeakKeyDictionary()
+
+
+def _together(units: Units) -> _Together:
+    return _batches.get(units) or _batches.setdefault(units, _Together(units))
 
 
 async def deliver(units: Units, job: JobFacts) -> None:
     """Sends the delivery that the job's key names; running it twice is harmless."""
-    sender = _senders.get(units) or _senders.setdefault(units, _Sender(units))
-    found = await sender.prepare(job.key)
+    together = _together(units)
+    found = await together.prepare(job.key)
     if isinstance(found, Retry):
         raise found
     if found is None:
         return
     attempted = await sending.attempt(outbound.shared(units.settings), found)
     if attempted.retrying is None:
-        await sender.delivered((found, attempted))
+        await together.delivered((found, attempted))
         metrics.DELIVERIES.inc("delivered")
         return
     async with units.begin(request_id=job.request_id) as uow:
@@ -65,9 +76,9 @@ async def meeting(units: Units, job: JobFacts) -> None:
     if job.payload["trigger"] == no_shows.LOOK:
         await _look(units, job)
         return
-    async with units.begin(request_id=job.request_id) as uow:
-        await clocked.fire(uow, int(job.key), str(job.payload["trigger"]))
-        await uow.commit()
+    cause = Cause(job.request_id, tracing.traceparent())
+    firing = Firing(int(job.key), str(job.payload["trigger"]), cause)
+    await _together(units).fire(firing)
 
 
 async def _look(units: Units, job: JobFacts) -> None:

@@ -58,6 +58,23 @@ class Scope:
 
 
 @dataclass(frozen=True, slots=True)
+class Cause:
+    """The request and the trace that what follows belongs to; None: those of the transaction."""
+
+    request_id: str | None = None
+    traceparent: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Firing:
+    """A booking whose start or end has come, as far as one knew when that was planned."""
+
+    booking_id: int
+    trigger: str
+    cause: Cause = Cause()
+
+
+@dataclass(frozen=True, slots=True)
 class Meeting:
     """An accepted booking at its start or end, as the triggers that fire by the clock show it."""
 
@@ -67,7 +84,6 @@ class Meeting:
     attendees: tuple[AttendeeFacts, ...]
     event_type: EventTypeFacts | None
     references: tuple[Mapping[str, object], ...]
-    scope: Scope
     reassign_reason: str | None = None
     reassign_by_id: int | None = None
     rating_feedback: str | None = None
@@ -100,6 +116,20 @@ class Call:
 
     most_at_once: int
     participants: tuple[Participant, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NewDelivery:
+    """A delivery to be written. `due_at` is the time of a trigger that fires by the clock."""
+
+    id: str
+    webhook_id: str
+    trigger: str
+    body: str
+    content_type: str
+    booking_uid: str | None
+    due_at: datetime | None
+    cause: Cause = Cause()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,20 +6,46 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, func, select, text, update
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from openslots.models import Webhook, WebhookAttempt, WebhookDelivery
-from openslots.webhooks.types import Candidate, Outcome
+from openslots.webhooks.types import Candidate, NewDelivery, Outcome
 
 # An earlier delivery of the same booking goes first, unless it is stuck for longer than this.
 ORDER_PATIENCE = timedelta(minutes=2)
 
 
-async def insert_new(session: AsyncSession, rows: Sequence[dict[str, object]]) -> None:
-    """Writes deliveries; one whose id exists already stays as it is."""
-    statement = insert(WebhookDelivery).values(list(rows))
-    await session.execute(statement.on_conflict_do_nothing(index_elements=["id"]))
+# A constant text for any number of rows; subscriptions are locked in the order of `succeeded`.
+_INSERT_NEW = text("""
+INSERT INTO webhook_deliveries (id, webhook_id, trigger, body, content_type, booking_uid, status,
+  attempts, due_at, next_attempt_at, created_at)
+SELECT d.id, d.webhook_id, d.trigger, d.body, d.content_type, d.booking_uid, 'pending', 0,
+  d.due_at, CAST(:now AS timestamptz), CAST(:now AS timestamptz)
+FROM unnest(
+  CAST(:ids AS text[]), CAST(:webhook_ids AS text[]), CAST(:triggers AS text[]),
+  CAST(:bodies AS text[]), CAST(:content_types AS text[]), CAST(:booking_uids AS text[]),
+  CAST(:due_ats AS timestamptz[])
+) AS d(id, webhook_id, trigger, body, content_type, booking_uid, due_at)
+ORDER BY d.webhook_id, d.id
+ON CONFLICT (id) DO NOTHING
+""")
+
+
+async def insert_new(session: AsyncSession, drafts: Sequence[NewDelivery], now: datetime) -> None:
+    """Writes deliveries in one statement; one whose id exists already stays as it is."""
+    await session.execute(
+        _INSERT_NEW,
+        {
+            "ids": [one.id for one in drafts],
+            "webhook_ids": [one.webhook_id for one in drafts],
+            "triggers": [one.trigger for one in drafts],
+            "bodies": [one.body for one in drafts],
+            "content_types": [one.content_type for one in drafts],
+            "booking_uids": [one.booking_uid for one in drafts],
+            "due_ats": [one.due_at for one in drafts],
+            "now": now,
+        },
+    )
 
 
 # "earlier": one of the same booking to the same subscription that was not tried yet

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from openslots import facts
+from openslots.events.bookings import AttendeeFacts
+from openslots.facts import Known
 from openslots.models import (
     Booking,
     BookingHost,
@@ -20,6 +23,7 @@ from openslots.models import (
 from openslots.webhooks.types import Host, Meeting, Scope
 
 VIDEO = "daily_video"
+Grouped = Mapping[int | None, Sequence[int]]  # ids of teams by what they belong to
 
 
 async def team_name(session: AsyncSession, team_id: int) -> str | None:
@@ -34,25 +38,57 @@ async def teams_of(session: AsyncSession, user_id: int) -> Sequence[int]:
     return rows.all()
 
 
-async def meeting(session: AsyncSession, booking_id: int) -> Meeting | None:
-    """A booking with its people and its scope, in at most six queries; None if there is no such."""
-    found = await facts.meeting(session, booking_id)
-    if found is None:
-        return None
-    booking, event_type, organizer, attendees = found
-    references = await session.scalars(
+class Standing(NamedTuple):
+    """A booking as it is now, with what says whose subscriptions hear of it."""
+
+    booking: Booking
+    event_type: EventType | None
+    organizer: User | None
+    scope: Scope
+
+
+async def standing(session: AsyncSession, booking_ids: Collection[int]) -> dict[int, Standing]:
+    """Those of the bookings that there are, by id, in at most three queries."""
+    known = await facts.bookings(session, booking_ids)
+    types = {_of_teams(one.event_type) for one in known.values()}
+    organizers = {_on_their_own(one) for one in known.values()}
+    teams = await _teams(session, types - {None})
+    organizations = await _organizations(session, organizers - {None})
+    return {
+        booking_id: Standing(*one, _scope(one, teams, organizations))
+        for booking_id, one in known.items()
+    }
+
+
+async def with_people(session: AsyncSession, some: Collection[Standing]) -> dict[int, Meeting]:
+    """The bookings, by id, with everybody who attends and what providers call them, in two
+    queries."""
+    ids = [one.booking.id for one in some]
+    attendees = await facts.attendees(session, ids)
+    references: dict[int, list[dict[str, object]]] = {one: [] for one in ids}
+    for row in await session.scalars(
         select(BookingReference)
-        .where(BookingReference.booking_id == booking_id)
+        .where(BookingReference.booking_id.in_(ids))
         .order_by(BookingReference.id)
-    )
+    ):
+        references[row.booking_id].append(_reference(row))
+    return {
+        one.booking.id: _meeting(one, attendees[one.booking.id], references[one.booking.id])
+        for one in some
+    }
+
+
+def _meeting(
+    one: Standing, attendees: tuple[AttendeeFacts, ...], references: Iterable[Mapping[str, object]]
+) -> Meeting:
+    booking, event_type = one.booking, one.event_type
     return Meeting(
         booking=facts.of_booking(booking),
-        organizer=facts.of_user(organizer),
+        organizer=facts.of_user(one.organizer),
         organizer_email=booking.organizer_email,
         attendees=attendees,
         event_type=facts.of_event_type(event_type),
-        references=tuple(_reference(one) for one in references),
-        scope=await _scope(session, booking, event_type),
+        references=tuple(references),
         reassign_reason=booking.reassign_reason,
         reassign_by_id=booking.reassign_by_id,
         rating_feedback=booking.rating_feedback,
@@ -85,35 +121,60 @@ async def room(session: AsyncSession, booking_id: int) -> str | None:
     )
 
 
-async def _scope(session: AsyncSession, booking: Booking, event_type: EventType | None) -> Scope:
+def _scope(known: Known, teams: Grouped, organizations: Grouped) -> Scope:
     """Personal events: the organiser and their organisation; team events: the team and those
     above it, and not the hosts' own subscriptions."""
-    of_team = event_type is not None and event_type.team_id is not None
-    team_id = None if event_type is None else event_type.team_id
-    if event_type is not None and event_type.parent_id is not None and not of_team:
-        parent = select(EventType.team_id).where(EventType.id == event_type.parent_id)
-        team_id = await session.scalar(parent)
-    teams: list[int] = []
-    if team_id is not None:
-        above = await session.scalar(select(Team.parent_id).where(Team.id == team_id))
-        teams += [one for one in (team_id, above) if one is not None]
-    if not of_team and booking.organizer_id is not None:
-        organizations = await session.scalars(
-            select(Membership.team_id)
-            .join(Team, Team.id == Membership.team_id)
-            .where(
-                Membership.user_id == booking.organizer_id,
-                Membership.accepted,
-                Team.is_organization,
-            )
-        )
-        teams += organizations.all()
-    kinds = () if event_type is None else (event_type.id, event_type.parent_id)
+    kind, organizer = known.event_type, _on_their_own(known)
+    kinds = () if kind is None else (kind.id, kind.parent_id)
+    heard = (*teams.get(_of_teams(kind), ()), *organizations.get(organizer, ()))
     return Scope(
-        user_id=None if of_team else booking.organizer_id,
+        user_id=organizer,
         event_type_ids=tuple(one for one in kinds if one is not None),
-        team_ids=tuple(dict.fromkeys(teams)),
+        team_ids=tuple(dict.fromkeys(heard)),
     )
+
+
+def _of_teams(kind: EventType | None) -> int | None:
+    """The event type whose team hears of a booking: itself or the one that it is a child of."""
+    if kind is None:
+        return None
+    return kind.parent_id if kind.team_id is None else kind.id
+
+
+def _on_their_own(known: Known) -> int | None:
+    """The organiser of a personal event."""
+    kind = known.event_type
+    of_team = kind is not None and kind.team_id is not None
+    return None if of_team else known.booking.organizer_id
+
+
+async def _teams(session: AsyncSession, event_type_ids: Collection[int | None]) -> Grouped:
+    """By event type: its team, and the one above that."""
+    if not event_type_ids:
+        return {}
+    rows = await session.execute(
+        select(EventType.id, Team.id, Team.parent_id)
+        .join(Team, Team.id == EventType.team_id)
+        .where(EventType.id.in_(event_type_ids))
+    )
+    return {
+        event_type_id: [one for one in teams if one is not None] for event_type_id, *teams in rows
+    }
+
+
+async def _organizations(session: AsyncSession, user_ids: Collection[int | None]) -> Grouped:
+    """By user: the organisations that they accepted to join."""
+    if not user_ids:
+        return {}
+    rows = await session.execute(
+        select(Membership.user_id, Membership.team_id)
+        .join(Team, Team.id == Membership.team_id)
+        .where(Membership.user_id.in_(user_ids), Membership.accepted, Team.is_organization)
+    )
+    found: dict[int | None, list[int]] = {}
+    for user_id, team_id in rows:
+        found.setdefault(user_id, []).append(team_id)
+    return found
 
 
 def _reference(row: BookingReference) -> dict[str, object]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from sqlalchemy import ColumnElement, Select, delete, or_, select
 from sqlalchemy.exc import IntegrityError
@@ -77,29 +77,60 @@ async def delete_all(session: AsyncSession, owner: WebhookOwner) -> int:
     return len(gone.all())
 
 
+class Matches:
+    """Active subscriptions by their owners, in creation order."""
+
+    def __init__(self, hooks: Iterable[Webhook]) -> None:
+        self._owned: dict[tuple[str, int | str | None], list[tuple[int, Webhook]]] = {}
+        for place, hook in enumerate(hooks):
+            for kind, column in _COLUMNS.items():
+                if (owner := getattr(hook, column.key)) is not None:
+                    self._owned.setdefault((kind, owner), []).append((place, hook))
+
+    def of(self, scope: Scope, *triggers: str) -> list[Webhook]:
+        """Those within a scope to one of the triggers: each once, in creation order."""
+        wanted = set(triggers)
+        heard = {
+            place: hook
+            for kind, owners in _owners(scope).items()
+            for owner in owners
+            for place, hook in self._owned.get((kind, owner), ())
+            if not wanted.isdisjoint(hook.triggers)
+        }
+        return [heard[place] for place in sorted(heard)]
+
+
+def _owners(scope: Scope) -> dict[str, Sequence[int | str]]:
+    return {
+        "user": () if scope.user_id is None else (scope.user_id,),
+        "event_type": scope.event_type_ids,
+        "team": scope.team_ids,
+        "oauth_client": () if scope.oauth_client_id is None else (scope.oauth_client_id,),
+    }
+
+
 async def matching(
-    session: AsyncSession, triggers: str | Sequence[str], scope: Scope
-) -> Sequence[Webhook]:
-    """The active subscriptions to a trigger, or to any of several, within a scope: each once, in
-    creation order."""
-    wanted = [triggers] if isinstance(triggers, str) else list(triggers)
-    owners: list[ColumnElement[bool]] = []
-    if scope.user_id is not None:
-        owners.append(Webhook.user_id == scope.user_id)
-    if scope.event_type_ids:
-        owners.append(Webhook.event_type_id.in_(scope.event_type_ids))
-    if scope.team_ids:
-        owners.append(Webhook.team_id.in_(scope.team_ids))
-    if scope.oauth_client_id is not None:
-        owners.append(Webhook.oauth_client_id == scope.oauth_client_id)
-    if not owners:
-        return []
+    session: AsyncSession, triggers: Collection[str], scopes: Iterable[Scope]
+) -> Matches:
+    """The active subscriptions to any of the triggers within any of the scopes, in one query."""
+    wanted: dict[str, set[int | str]] = {}
+    for scope in scopes:
+        for kind, owners in _owners(scope).items():
+            wanted.setdefault(kind, set()).update(owners)
+    owned = [_COLUMNS[kind].in_(list(ids)) for kind, ids in wanted.items() if ids]
+    if not owned or not triggers:
+        return Matches(())
     rows = await session.scalars(
         select(Webhook)
-        .where(Webhook.active, Webhook.triggers.overlap(wanted), or_(*owners))
+        .where(Webhook.active, Webhook.triggers.overlap(list(triggers)), or_(*owned))
         .order_by(Webhook.created_at, Webhook.id)
     )
-    return rows.all()
+    return Matches(rows)
+
+
+async def matching_one(session: AsyncSession, trigger: str, scope: Scope) -> Sequence[Webhook]:
+    """The active subscriptions to a trigger within a scope: each once, in creation order."""
+    return (await matching(session, [trigger], [scope])).of(scope, trigger)
 
 
 async def owner_of_event_type(

@@ -14,7 +14,7 @@ from openslots.webhooks.payload import envelope, invitations
 from openslots.webhooks.payload.bookings import Around
 from openslots.webhooks.repository import meetings, subscriptions
 from openslots.webhooks.service import outbox
-from openslots.webhooks.types import Scope
+from openslots.webhooks.types import NewDelivery, Scope
 
 Payload = Callable[[Around], Mapping[str, Any]]  # Any: JSON
 
@@ -39,7 +39,7 @@ async def of_booking(
 ) -> None:
     """Tells the subscriptions of a scope what happened to a booking. The payload is built only
     when somebody listens, once for each version that they ask for."""
-    hooks = await subscriptions.matching(uow.session, trigger, scope)
+    hooks = await subscriptions.matching_one(uow.session, trigger, scope)
     if not hooks:
         return
     kind = event.event_type
@@ -62,7 +62,7 @@ async def of_absence(
     """Tells the subscriptions of a person and of their teams of a new absence."""
     teams = await meetings.teams_of(uow.session, user_id)
     scope = Scope(user_id=user_id, team_ids=tuple(teams))
-    hooks = await subscriptions.matching(uow.session, rules.OOO_CREATED, scope)
+    hooks = await subscriptions.matching_one(uow.session, rules.OOO_CREATED, scope)
     if hooks:
         wrapped = {rules.FIRST_VERSION: envelope.wrapped(rules.OOO_CREATED, at, payload)}
         await _write(uow, hooks, rules.OOO_CREATED, wrapped, None)
@@ -76,8 +76,8 @@ async def ping(uow: UnitOfWork, hook: Webhook) -> str:
         "triggers": hook.triggers,
     }
     wrapped = {rules.FIRST_VERSION: envelope.wrapped(rules.PING, uow.now, payload)}
-    [delivery_id] = await _write(uow, [hook], rules.PING, wrapped, None, custom=False)
-    return delivery_id
+    [written] = await _write(uow, [hook], rules.PING, wrapped, None, custom=False)
+    return written.id
 
 
 async def _write(
@@ -88,16 +88,17 @@ async def _write(
     booking_uid: str | None,
     *,
     custom: bool = True,
-) -> list[str]:
+) -> list[NewDelivery]:
     """One delivery per subscription, of its version of the envelope; the first one stands for
     versions that have none of their own."""
     plain = {version: envelope.rendered(one, None) for version, one in wrapped.items()}
-    rows = []
+    drafts = []
     for hook in hooks:
         version = hook.version if hook.version in wrapped else rules.FIRST_VERSION
         template = hook.payload_template if custom else None
         body, content_type = plain[version]
         if template:
             body, content_type = envelope.rendered(wrapped[version], template)
-        rows.append(outbox.row(uow, hook, trigger, body, content_type, booking_uid=booking_uid))
-    return await outbox.insert(uow, rows)
+        drafts.append(outbox.draft(uow, hook, trigger, body, content_type, booking_uid=booking_uid))
+    await outbox.insert(uow, drafts)
+    return drafts

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
+from typing import NamedTuple
 
 from openslots.jobs import queue
 from openslots.jobs.queue import NewJob
 from openslots.kernel.uow import UnitOfWork
+from openslots.models import Webhook
 from openslots.webhooks import rules
 from openslots.webhooks.payload import clocked, envelope
 from openslots.webhooks.repository import meetings, subscriptions
+from openslots.webhooks.repository.meetings import Standing
+from openslots.webhooks.repository.subscriptions import Matches
 from openslots.webhooks.service import no_shows, outbox
 from openslots.webhooks.service.no_shows import MEETING
-from openslots.webhooks.types import Meeting
+from openslots.webhooks.types import Firing, Meeting, NewDelivery
 
 
 async def schedule(uow: UnitOfWork, booking_id: int, start: datetime, end: datetime) -> None:
@@ -40,44 +46,93 @@ def _meeting_job(booking_id: int, trigger: str, at: datetime) -> NewJob:
     return NewJob(str(booking_id), {"trigger": trigger}, run_at=at)
 
 
-async def fire(uow: UnitOfWork, booking_id: int, trigger: str) -> None:
-    """Tells that a meeting started or ended, if it still stands, and plans what comes next: its
-    end, and the look whether everybody came.
+class _Due(NamedTuple):
+    """What one firing is about: its booking as it is now, and when that starts or ends."""
 
-    One that is a day late is not told any more.
+    firing: Firing
+    standing: Standing
+
+    @property
+    def at(self) -> datetime:
+        booking = self.standing.booking
+        return booking.start_at if self.firing.trigger == rules.STARTED else booking.end_at
+
+
+async def fire(uow: UnitOfWork, firings: Sequence[Firing]) -> None:
+    """Tells that meetings started or ended, those that still stand, and plans what comes next:
+    their ends, and the looks whether everybody came.
+
+    One that is a day late is not told any more. However many they are, the number of statements is
+    the same.
     """
-    meeting = await meetings.meeting(uow.session, booking_id)
-    if meeting is None or meeting.booking.status != "accepted":
-        return
-    booking = meeting.booking
-    due = booking.start if trigger == rules.STARTED else booking.end
-    if due > uow.now:
-        await queue.put_many(uow, MEETING, [_meeting_job(booking_id, trigger, due)])
-        return
-    if not rules.expired(due, uow.now):
-        await _tell_meeting(uow, trigger, meeting, due)
-    if trigger == rules.STARTED:
-        ending = _meeting_job(booking_id, rules.ENDED, booking.end)
-        await queue.put_many(uow, MEETING, [ending])
-        await no_shows.watch(uow, meeting)
+    found = await meetings.standing(uow.session, [one.booking_id for one in firings])
+    accepted = [
+        _Due(one, found[one.booking_id])
+        for one in firings
+        if one.booking_id in found and found[one.booking_id].booking.status == "accepted"
+    ]
+    come = [one for one in accepted if one.at <= uow.now]
+    triggers = {one.firing.trigger for one in come}
+    if rules.STARTED in triggers:
+        triggers.update(no_shows.TRIGGERS)
+    scopes = [one.standing.scope for one in come]
+    hooks = await subscriptions.matching(uow.session, triggers, scopes)
+    await _tell(uow, [one for one in come if not rules.expired(one.at, uow.now)], hooks)
+    jobs = [job for one in accepted for job in _jobs_after(one, hooks, uow.now)]
+    await queue.put_many(uow, MEETING, jobs)
 
 
-async def _tell_meeting(uow: UnitOfWork, trigger: str, meeting: Meeting, due: datetime) -> None:
-    hooks = await subscriptions.matching(uow.session, trigger, meeting.scope)
-    if not hooks:
+def _jobs_after(due: _Due, hooks: Matches, now: datetime) -> list[NewJob]:
+    """What follows a firing: the same again where the booking has moved on, the end after the
+    start, and the look whether everybody came."""
+    firing, booking = due.firing, due.standing.booking
+    jobs: list[NewJob | None] = []
+    if due.at > now:
+        jobs = [_meeting_job(booking.id, firing.trigger, due.at)]
+    elif firing.trigger == rules.STARTED:
+        windows = no_shows.watching(due.standing, hooks)
+        ending = _meeting_job(booking.id, rules.ENDED, booking.end_at)
+        jobs = [ending, no_shows.next_look(booking, windows)]
+    cause = firing.cause
+    return [
+        replace(job, request_id=cause.request_id, traceparent=cause.traceparent)
+        for job in jobs
+        if job is not None
+    ]
+
+
+async def _tell(uow: UnitOfWork, some: Sequence[_Due], hooks: Matches) -> None:
+    """Writes the deliveries; people are loaded only of meetings that somebody wants to hear of."""
+    told = [
+        (one, heard) for one in some if (heard := hooks.of(one.standing.scope, one.firing.trigger))
+    ]
+    if not told:
         return
-    body, uid = envelope.plain(clocked.body(trigger, meeting)), meeting.booking.uid
-    rows = [
-        outbox.row(
+    known = await meetings.with_people(uow.session, [one.standing for one, _ in told])
+    drafts = [
+        draft
+        for one, heard in told
+        for draft in _drafts(uow, one, known[one.firing.booking_id], heard)
+    ]
+    await outbox.insert(uow, drafts)
+
+
+def _drafts(
+    uow: UnitOfWork, due: _Due, meeting: Meeting, hooks: Sequence[Webhook]
+) -> list[NewDelivery]:
+    trigger, uid = due.firing.trigger, meeting.booking.uid
+    body = envelope.plain(clocked.body(trigger, meeting))
+    return [
+        outbox.draft(
             uow,
             hook,
             trigger,
             body,
             envelope.JSON,
             booking_uid=uid,
-            due_at=due,
-            delivery_id=outbox.clocked_id(hook.id, trigger, uid, due.isoformat()),
+            due_at=due.at,
+            delivery_id=outbox.clocked_id(hook.id, trigger, uid, due.at.isoformat()),
+            cause=due.firing.cause,
         )
         for hook in hooks
     ]
-    await outbox.insert(uow, rows)

@@ -7,20 +7,21 @@ from dataclasses import replace
 from datetime import datetime
 
 from openslots.bookings.service.absence import note_missing
-from openslots.events.bookings import BookingFacts
 from openslots.jobs import queue
 from openslots.jobs.queue import NewJob
 from openslots.kernel.logging import Log
 from openslots.kernel.settings import Settings
 from openslots.kernel.uow import UnitOfWork
-from openslots.models import Webhook
+from openslots.models import Booking, Webhook
 from openslots.providers import daily
 from openslots.webhooks import rules
 from openslots.webhooks.payload import envelope, no_shows
 from openslots.webhooks.payload.no_shows import Watched
 from openslots.webhooks.repository import meetings, subscriptions
+from openslots.webhooks.repository.meetings import Standing
+from openslots.webhooks.repository.subscriptions import Matches
 from openslots.webhooks.service import outbox
-from openslots.webhooks.types import Call, Host, Meeting, Participant
+from openslots.webhooks.types import Call, Host, Meeting, NewDelivery, Participant
 
 log = Log("webhooks")
 MEETING = "webhooks.meeting"
@@ -40,57 +41,78 @@ def job(booking_id: int, at: datetime, since: datetime | None = None) -> NewJob:
     return NewJob(key(booking_id), payload, run_at=at, lane=LANE)
 
 
-def _by_video(booking: BookingFacts) -> bool:
+def _by_video(booking: Booking) -> bool:
     return booking.status == "accepted" and (booking.location or CAL_VIDEO) == CAL_VIDEO
 
 
-async def watch(uow: UnitOfWork, meeting: Meeting, since: datetime | None = None) -> None:
-    """Plans the look at the end of the next window of a subscription, after `since`.
-
-    It is planned at the start of a meeting, for the subscriptions that there are by then.
-    """
-    if not _by_video(meeting.booking):
-        return
-    ahead = [due for _, due in await _windows(uow, meeting) if since is None or due > since]
-    if ahead:
-        await queue.put_many(uow, MEETING, [job(meeting.booking.id, min(ahead), since)])
+Window = tuple[Webhook, datetime]  # a subscription and when its window ends
 
 
-async def _windows(uow: UnitOfWork, meeting: Meeting) -> list[tuple[Webhook, datetime]]:
-    hooks = await subscriptions.matching(uow.session, TRIGGERS, meeting.scope)
+def watching(standing: Standing, hooks: Matches) -> list[Window]:
+    """The windows in which subscriptions wait for those of a call, by the clock of the booking as
+    it is now: none unless it is held by Cal Video."""
+    if not _by_video(standing.booking):
+        return []
+    start = standing.booking.start_at
     ends = [
-        (hook, rules.watched_until(meeting.booking.start, hook.time, hook.time_unit))
-        for hook in hooks
+        (hook, rules.watched_until(start, hook.time, hook.time_unit))
+        for hook in hooks.of(standing.scope, *TRIGGERS)
     ]
     return [(hook, end) for hook, end in ends if end is not None]
 
 
-async def _ended(
-    uow: UnitOfWork, meeting: Meeting, since: datetime | None
-) -> list[tuple[Webhook, datetime]]:
+def next_look(
+    booking: Booking, windows: Sequence[Window], since: datetime | None = None
+) -> NewJob | None:
+    """The look at the end of the next window after `since`; None if there is no such.
+
+    It is planned at the start of a meeting, for the subscriptions that there are by then.
+    """
+    ahead = [due for _, due in windows if since is None or due > since]
+    return job(booking.id, min(ahead), since) if ahead else None
+
+
+async def _watched(uow: UnitOfWork, booking_id: int) -> tuple[Standing, list[Window]] | None:
+    """A booking with its windows; None if there is no such booking or nobody waits."""
+    standing = (await meetings.standing(uow.session, [booking_id])).get(booking_id)
+    if standing is None:
+        return None
+    hooks = await subscriptions.matching(uow.session, TRIGGERS, [standing.scope])
+    windows = watching(standing, hooks)
+    return (standing, windows) if windows else None
+
+
+def _ended(uow: UnitOfWork, windows: Sequence[Window], since: datetime | None) -> list[Window]:
     """The windows that ended since then."""
     return [
-        (hook, due)
-        for hook, due in await _windows(uow, meeting)
-        if due <= uow.now and (since is None or due > since)
+        (hook, due) for hook, due in windows if due <= uow.now and (since is None or due > since)
     ]
+
+
+async def _plan(
+    uow: UnitOfWork, booking: Booking, windows: Sequence[Window], since: datetime | None
+) -> None:
+    look = next_look(booking, windows, since)
+    if look is not None:
+        await queue.put_many(uow, MEETING, [look])
 
 
 async def room_to_ask(uow: UnitOfWork, booking_id: int, since: datetime | None) -> str | None:
     """The room whose visitors say who came; None where nobody waits for that, or where nothing can
     be known, which is logged: without a room or without a key of the provider."""
-    meeting = await meetings.meeting(uow.session, booking_id)
-    if meeting is None or not _by_video(meeting.booking):
+    watched = await _watched(uow, booking_id)
+    if watched is None:
         return None
-    if not await _ended(uow, meeting, since):
-        await watch(uow, meeting, since)
+    standing, windows = watched
+    if not _ended(uow, windows, since):
+        await _plan(uow, standing.booking, windows, since)
         return None
     room = await meetings.room(uow.session, booking_id)
     reason = "no room"
     if daily.provider(uow.settings.video) is None:
         room, reason = None, "DAILY_API_KEY is not set"
     if room is None:
-        log.warning("webhooks.no_show_unknown", booking=meeting.booking.uid, reason=reason)
+        log.warning("webhooks.no_show_unknown", booking=standing.booking.uid, reason=reason)
     return room
 
 
@@ -120,20 +142,21 @@ async def tell(
 ) -> None:
     """Notes who was missing when each window ended, tells the subscriptions, and plans the next
     look. Nothing is told of a booking that does not stand any more."""
-    meeting = await meetings.meeting(uow.session, booking_id)
-    if meeting is None or not _by_video(meeting.booking):
+    watched = await _watched(uow, booking_id)
+    if watched is None:
         return
-    ended = await _ended(uow, meeting, since)
+    standing, windows = watched
+    ended = _ended(uow, windows, since)
     if not ended:
         return
+    meeting = (await meetings.with_people(uow.session, [standing]))[booking_id]
     hosts = await _hosts(uow, meeting)
     noted = await _note(uow, meeting, ended, hosts, calls)
     if noted is None:
         return
-    rows = [row for hook, due in ended for row in _deliveries(uow, noted, hook, due, hosts, calls)]
-    if rows:
-        await outbox.insert(uow, rows)
-    await watch(uow, meeting, max(due for _, due in ended))
+    told = [one for hook, due in ended for one in _deliveries(uow, noted, hook, due, hosts, calls)]
+    await outbox.insert(uow, told)
+    await _plan(uow, standing.booking, windows, max(due for _, due in ended))
 
 
 async def _hosts(uow: UnitOfWork, meeting: Meeting) -> tuple[Host, ...]:
@@ -147,7 +170,7 @@ async def _hosts(uow: UnitOfWork, meeting: Meeting) -> tuple[Host, ...]:
 async def _note(
     uow: UnitOfWork,
     meeting: Meeting,
-    ended: Sequence[tuple[Webhook, datetime]],
+    ended: Sequence[Window],
     hosts: Sequence[Host],
     calls: Sequence[Call],
 ) -> Meeting | None:
@@ -183,7 +206,7 @@ def _deliveries(
     due: datetime,
     hosts: Sequence[Host],
     calls: Sequence[Call],
-) -> list[dict[str, object]]:
+) -> list[NewDelivery]:
     """One delivery per missing host, and one for the guests."""
     shown = Watched(
         hook.id, hook.subscriber_url, hook.time, hook.time_unit, hook.triggers,
@@ -199,13 +222,13 @@ def _deliveries(
         if gone:
             payload = no_shows.of_guests(meeting, calls, shown, {p.email for p in gone}, due)
             told.append((rules.GUESTS_NO_SHOW, "", payload))
-    rows = []
+    drafts = []
     for trigger, whom, payload in told:
         wrapped = envelope.wrapped(trigger, due, payload)
         body, content_type = envelope.rendered(wrapped, hook.payload_template)
         uid = meeting.booking.uid
-        rows.append(
-            outbox.row(
+        drafts.append(
+            outbox.draft(
                 uow,
                 hook,
                 trigger,
@@ -215,4 +238,4 @@ def _deliveries(
                 delivery_id=outbox.clocked_id(hook.id, trigger, uid, whom, due.isoformat()),
             )
         )
-    return rows
+    return drafts

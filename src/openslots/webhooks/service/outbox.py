@@ -12,6 +12,7 @@ from openslots.kernel import ids
 from openslots.kernel.uow import UnitOfWork
 from openslots.models import Webhook
 from openslots.webhooks.repository import deliveries
+from openslots.webhooks.types import Cause, NewDelivery
 
 DELIVER = "webhooks.deliver"
 # identity of a delivery that fires by the clock: the same however often its job runs
@@ -23,7 +24,7 @@ def clocked_id(*what: str) -> str:
     return str(uuid.uuid5(_CLOCKED, " ".join(what)))
 
 
-def row(
+def draft(
     uow: UnitOfWork,
     hook: Webhook,
     trigger: str,
@@ -33,29 +34,36 @@ def row(
     booking_uid: str | None,
     due_at: datetime | None = None,
     delivery_id: str | None = None,
-) -> dict[str, object]:
+    cause: Cause | None = None,
+) -> NewDelivery:
     """A delivery to be written; `delivery_id` where its identity follows from what it tells."""
-    return {
-        "id": delivery_id or str(ids.ordered_uuid(int(uow.now.timestamp() * 1000))),
-        "webhook_id": hook.id,
-        "trigger": trigger,
-        "body": body,
-        "content_type": content_type,
-        "booking_uid": booking_uid,
-        "status": "pending",
-        "attempts": 0,
-        "due_at": due_at,
-        "next_attempt_at": uow.now,
-        "created_at": uow.now,
-    }
+    return NewDelivery(
+        id=delivery_id or str(ids.ordered_uuid(int(uow.now.timestamp() * 1000))),
+        webhook_id=hook.id,
+        trigger=trigger,
+        body=body,
+        content_type=content_type,
+        booking_uid=booking_uid,
+        due_at=due_at,
+        cause=cause or Cause(),
+    )
 
 
-async def insert(uow: UnitOfWork, rows: Sequence[dict[str, object]]) -> list[str]:
-    """Writes deliveries with their jobs, those that exist already left out; their ids."""
-    await deliveries.insert_new(uow.session, rows)
-    jobs = [NewJob(str(row["id"]), lane=lane(str(row["webhook_id"]))) for row in rows]
+async def insert(uow: UnitOfWork, drafts: Sequence[NewDelivery]) -> None:
+    """Writes deliveries with their jobs, those that exist already left out."""
+    if not drafts:
+        return
+    await deliveries.insert_new(uow.session, drafts, uow.now)
+    jobs = [
+        NewJob(
+            one.id,
+            lane=lane(one.webhook_id),
+            request_id=one.cause.request_id,
+            traceparent=one.cause.traceparent,
+        )
+        for one in drafts
+    ]
     await queue.put_many(uow, DELIVER, jobs, replace=False)
-    return [job.key for job in jobs]
 
 
 def lane(webhook_id: str) -> str:
