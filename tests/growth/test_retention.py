@@ -16,7 +16,16 @@ from openslots.jobs import chunks
 from openslots.jobs.queue import JobFacts, Retry
 from openslots.kernel import clock
 from openslots.kernel.uow import UnitOfWork, Units
-from openslots.models import EmailChange, IdempotencyKey, SlotReservation, VerificationCode
+from openslots.models import (
+    EmailChange,
+    IdempotencyKey,
+    Mail,
+    SlotReservation,
+    VerificationCode,
+)
+from openslots.notifications import jobs as notifications
+from openslots.notifications.repository import mails as mail_rows
+from openslots.notifications.service import mails
 from openslots.slots import jobs as slots
 from openslots.slots.service import holds
 from openslots.users import jobs as users
@@ -66,11 +75,17 @@ async def code(units: Units, moment: datetime) -> Row:
     )
 
 
+async def mail(units: Units, moment: datetime) -> Row:
+    ended = moment - units.settings.jobs.keep_mails
+    return Mail(to_address="a@x.org", subject="s", text="", ended_at=ended)
+
+
 CASES: dict[str, tuple[Callable[..., Awaitable[None]], Any, Make]] = {  # Any: a module
     "idempotency.purge": (bookings.purge_answers, idempotency, answer),
     "reservations.purge": (slots.purge_holds, holds, hold),
     "email_changes.purge": (users.purge_changes, email, change),
     "verification.purge": (verified_resources.purge, codes, code),
+    "mail.purge": (notifications.purge, mails, mail),
 }
 
 
@@ -86,6 +101,7 @@ async def test_only_what_is_over_goes_and_a_chunk_at_a_time(
     units: Units = fresh_app.state.units
     handler, module, make = CASES[kind]
     monkeypatch.setattr(module, "CHUNK", 3)
+    monkeypatch.setattr(mail_rows, "CHUNK", 3)
     over, later = clock.now() - timedelta(minutes=1), clock.now() + timedelta(minutes=5)
     rows = [await make(units, moment) for moment in [over] * 7 + [later] * 2]
     async with units.begin() as uow:

@@ -262,6 +262,7 @@ class Jobs(Group):
     keep_deliveries: Days = Field(
         default=timedelta(days=30), alias="OPENSLOTS_KEEP_DELIVERIES_DAYS"
     )
+    keep_mails: Days = Field(default=timedelta(days=7), alias="OPENSLOTS_KEEP_MAILS_DAYS")
 
 
 class Webhooks(Group):

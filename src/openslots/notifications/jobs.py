@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from openslots.jobs.chunks import in_chunks
 from openslots.jobs.queue import JobFacts
 from openslots.jobs.runner import periodic
 from openslots.kernel.uow import Units
@@ -38,8 +39,4 @@ async def reminder(units: Units, job: JobFacts) -> None:
 @periodic(timedelta(hours=1))
 async def purge(units: Units, _: JobFacts) -> None:
     """Deletes old mails, in chunks."""
-    more = True
-    while more:
-        async with units.begin() as uow:
-            more = await mails.purge(uow)
-            await uow.commit()
+    await in_chunks(units, mails.purge, mails.CHUNK)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
 
 from openslots.jobs import queue
 from openslots.jobs.queue import NewJob
@@ -20,7 +19,7 @@ from openslots.providers.smtp import Attachment, Letter, MailRefused
 
 log = Log("mail")
 SEND = "mail.send"
-KEPT = timedelta(days=7)
+CHUNK = repository.CHUNK
 
 
 async def send_mail(uow: UnitOfWork, mail: NewMail) -> str:
@@ -116,6 +115,6 @@ async def end(uow: UnitOfWork, mail_id: str, error: str | None) -> None:
     await repository.end_mail(uow.session, mail_id, uow.now, error=error)
 
 
-async def purge(uow: UnitOfWork) -> bool:
-    """Deletes mails that ended a week ago; True when there may be more."""
-    return await repository.purge_mails(uow.session, uow.now - KEPT) == repository.CHUNK
+async def purge(uow: UnitOfWork) -> int:
+    """Deletes up to CHUNK mails that ended longer ago than the setting; returns how many."""
+    return await repository.purge_mails(uow.session, uow.now - uow.settings.jobs.keep_mails)
