@@ -148,12 +148,10 @@ def cluster() -> Iterator[Cluster]:
         made.stop()
 
 
-@contextmanager
-def server(servers: Cluster) -> Iterator[Server]:
-    """An API process with the floor route, on a fresh database; ends with the block."""
+def environment(servers: Cluster, url: str) -> dict[str, str]:
+    """The variables of a process over that database."""
     addresses = servers.addresses()
-    url, port = clone(addresses["admin"]), free_port()
-    environment = {
+    return {
         **os.environ,
         "DATABASE_URL": url,
         "REDIS_URL": f"{addresses['redis']}/0" if addresses["redis"] else "",
@@ -165,13 +163,35 @@ def server(servers: Cluster) -> Iterator[Server]:
         "RATE_LIMIT_DEFAULT_LIMIT_API_KEY": MANY,
         "RATE_LIMIT_DEFAULT_LIMIT_ACCESS_TOKEN": MANY,
     }
-    started = time.perf_counter()
-    command = [sys.executable, "-m", "uvicorn", "bench.floor:create", "--factory"]
-    command += ["--port", str(port), "--no-access-log", "--log-level", "warning"]
-    process = subprocess.Popen(command, env=environment)
+
+
+@contextmanager
+def server(servers: Cluster, url: str | None = None) -> Iterator[Server]:
+    """An API process with the floor route, on a fresh database or that of `url`; ends with the
+    block."""
+    url = url or clone(servers.addresses()["admin"])
+    command = ["uvicorn", "bench.floor:create", "--factory", "--no-access-log"]
+    command += ["--log-level", "warning", "--port"]
+    with _running(command, environment(servers, url)) as made:
+        yield made
+
+
+@contextmanager
+def api(servers: Cluster, url: str, *, processes: int) -> Iterator[Server]:
+    """`openslots serve` with so many processes."""
+    command = ["openslots", "serve", "--workers", str(processes), "--port"]
+    with _running(command, environment(servers, url)) as made:
+        yield made
+
+
+@contextmanager
+def _running(command: list[str], variables: dict[str, str]) -> Iterator[Server]:
+    started, port = time.perf_counter(), free_port()
+    process = subprocess.Popen([sys.executable, "-m", *command, str(port)], env=variables)
     try:
         _until_up(process, port)
-        yield Server(port, process.pid, url, time.perf_counter() - started)
+        took = time.perf_counter() - started
+        yield Server(port, process.pid, variables["DATABASE_URL"], took)
     finally:
         process.terminate()
         process.wait(20)
