@@ -17,6 +17,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+BRIDGE = "docker0"
+FORWARDING = Path("/proc/sys/net/ipv4/ip_forward")
 START_SECONDS = 60
 STOP_SECONDS = 60
 
@@ -50,6 +52,26 @@ def daemon(folder: Path) -> Iterator[str]:
             process.wait()
 
 
+@contextlib.contextmanager
+def network_as_it_was() -> Iterator[None]:
+    """Takes back what the daemon leaves in the machine's network: a bridge, rules, forwarding."""
+    tables = {name: _said("iptables-save", "-t", name) for name in ("filter", "nat")}
+    had_bridge, forwarding = Path("/sys/class/net", BRIDGE).exists(), FORWARDING.read_text()
+    try:
+        yield
+    finally:
+        if not had_bridge:
+            _said("ip", "link", "delete", BRIDGE)
+        for rules in tables.values():
+            _said("iptables-restore", given=rules)
+        FORWARDING.write_text(forwarding)
+
+
+def _said(*words: str, given: str = "") -> str:
+    done = subprocess.run(words, input=given, capture_output=True, text=True, check=False)
+    return done.stdout
+
+
 def _answers(address: str) -> bool:
     words = ["docker", "--host", address, "version"]
     return subprocess.run(words, capture_output=True, check=False).returncode == 0
@@ -75,7 +97,7 @@ def main(command: list[str]) -> int:
         return 1
     with tempfile.TemporaryDirectory(prefix="openslots-docker-") as folder:
         try:
-            with daemon(Path(folder)) as address:
+            with network_as_it_was(), daemon(Path(folder)) as address:
                 return subprocess.call(command, env={**os.environ, "DOCKER_HOST": address})
         except RuntimeError as error:
             print(error, file=sys.stderr)
