@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, func, select, text, update
+from sqlalchemy import func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from openslots.kernel.purging import delete_some
 from openslots.models import Webhook, WebhookAttempt, WebhookDelivery
 from openslots.webhooks.types import Candidate, NewDelivery, Outcome
 
@@ -167,7 +168,7 @@ async def list_of(
     rows = await session.scalars(
         select(WebhookDelivery)
         .where(*wanted)
-        .order_by(WebhookDelivery.created_at.desc(), WebhookDelivery.id)
+        .order_by(WebhookDelivery.created_at.desc(), WebhookDelivery.id.desc())
         .offset(skip)
         .limit(take)
     )
@@ -189,16 +190,11 @@ async def attempts_of(
 
 async def purge(session: AsyncSession, before: datetime, limit: int) -> int:
     """Deletes up to `limit` ended deliveries from before that, with their attempts."""
-    old = (
-        select(WebhookDelivery.id)
-        .where(WebhookDelivery.created_at < before, WebhookDelivery.status != "pending")
-        .limit(limit)
-        .with_for_update(skip_locked=True)
+    return await delete_some(
+        session,
+        WebhookDelivery,
+        WebhookDelivery.created_at < before,
+        WebhookDelivery.status != "pending",
+        oldest=WebhookDelivery.created_at,
+        limit=limit,
     )
-    gone = await session.scalars(
-        delete(WebhookDelivery)
-        .where(WebhookDelivery.id.in_(old))
-        .returning(WebhookDelivery.id)
-        .execution_options(synchronize_session=False)
-    )
-    return len(gone.all())
