@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from weakref import WeakKeyDictionary, proxy
 
+from openslots.jobs.chunks import in_chunks
 from openslots.jobs.queue import JobFacts, Retry
 from openslots.jobs.runner import periodic
 from openslots.kernel import clock, metrics, outbound, tracing
@@ -106,8 +107,4 @@ async def _look(units: Units, job: JobFacts) -> None:
 @periodic(timedelta(hours=1))
 async def purge(units: Units, _: JobFacts) -> None:
     """Deletes deliveries that are older than the setting, in chunks."""
-    gone = log.CHUNK
-    while gone == log.CHUNK:
-        async with units.begin() as uow:
-            gone = await log.purge(uow)
-            await uow.commit()
+    await in_chunks(units, log.purge, log.CHUNK)
