@@ -289,3 +289,26 @@ def test_every_process_ended_when_told(running: Stack) -> None:
         assert inspect(container)["State"]["ExitCode"] != 137, service
     running.compose("start")
     eventually(running.up, 120, "the port answers")
+
+
+def test_the_backup_of_the_guide_comes_back_on_an_empty_machine(
+    running: Stack, user: str, booked: list[str]
+) -> None:
+    words, folder = " ".join(running.command), running.folder
+    socket = "-h /var/run/postgresql -U openslots"
+    keys = f"{words} run --rm -T --no-deps secrets tar -C /run/openslots"
+    dump = f"exec -T postgres pg_dump {socket} --format=custom openslots"
+    count = running.sql("SELECT count(*) FROM bookings")
+    run(["sh", "-c", f"{words} {dump} > {folder}/openslots.dump"])
+    run(["sh", "-c", f"{keys} -c . > {folder}/secrets.tar"])
+    running.compose("down", "--volumes")
+    run(["sh", "-c", f"{keys} -x < {folder}/secrets.tar"])
+    running.compose("up", "-d", "postgres")
+    eventually(lambda: running.all_healthy("postgres"), 120, "Postgres is healthy")
+    restore = f"exec -T postgres pg_restore {socket} --clean --if-exists --dbname openslots"
+    run(["sh", "-c", f"{words} {restore} < {folder}/openslots.dump"])
+    running.compose("up", "-d")
+    eventually(running.up, 120, "the port answers")
+    assert running.sql("SELECT count(*) FROM bookings") == count
+    assert all(running.booked(uid) for uid in booked)
+    booked.append(running.book(user, running.slots(user)[0]))
