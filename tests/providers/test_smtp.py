@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import smtplib
 import stat
+from datetime import UTC, datetime
+from email import message_from_bytes
 from email.message import EmailMessage
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pydantic import SecretStr
 
+from openslots.kernel.http.validation import is_email
 from openslots.kernel.settings import Email
 from openslots.providers import smtp
 from tests.providers.smtp_sink import smtp_sink
@@ -51,3 +55,58 @@ def test_only_its_owner_reads_a_mail_in_a_file(tmp_path: Path) -> None:
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
     assert b"123456" in path.read_bytes()
+
+
+def letter(**given: Any) -> smtp.Letter:
+    made = {"to": "host@example.org", "subject": "Talk", **given}
+    return smtp.Letter(id="1", text="The text", at=datetime(2026, 5, 4, tzinfo=UTC), **made)
+
+
+@pytest.mark.parametrize("where", ["subject", "to_name", "from_name"])
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        "Gus\r\nBcc: eve@example.net",
+        "=?utf-8?q?Gus=0D=0ABcc=3A_eve=40example.net=0D=0A=0D=0AOther_text?=",
+        "Talk with =?utf-8?q?Gus=0ABcc=3A_eve=40example.net?= and more",
+        "=?utf-8?b?R3VzDQpCY2M6IGV2ZUBleGFtcGxlLm5ldA0K?=",
+        "=?=?utf-8?q?=0ABcc=3A_eve=40example.net?=",
+    ],
+)
+def test_names_and_titles_add_no_header_and_no_body(where: str, hostile: str) -> None:
+    """Also where they are written as what headers are encoded with."""
+    sent = smtp.compose(Email(sender="from@example.org"), letter(**{where: hostile})).as_bytes()
+    read = message_from_bytes(sent)
+    assert read["Bcc"] is None
+    assert read["Message-ID"] == "<1@example.org>"
+    assert str(read.get_payload()).strip() == "The text"
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        "=?utf-8?q?a=0D=0ABcc=3A_eve=40example.net?=@example.com",
+        "=?utf-8?q?eve=40example.net=2Ca?=@example.com",
+        "a@example\uff0ecom\uff0ceve\uff20example.net",
+        "a@example.com\uff1e.net",
+    ],
+)
+def test_one_address_stays_one(hostile: str) -> None:
+    """Those that look like one address and would become several, or a header."""
+    assert is_email(hostile)
+    with pytest.raises(smtp.MailRefused):
+        smtp.compose(Email(), letter(to=hostile))
+    answered = smtp.compose(Email(), letter(reply_to=f"{hostile},ann@example.com"))
+    assert answered["Reply-To"] == "ann@example.com"
+    assert answered["Bcc"] is None
+
+
+def test_names_of_every_language_stay_as_they_are() -> None:
+    sent = smtp.compose(Email(), letter(subject="Gespräch: 日本 = ?", to_name="Jürgen = 1"))
+    read = message_from_bytes(sent.as_bytes(), policy=sent.policy)
+    assert (read["Subject"], read["To"].addresses[0].display_name) == (
+        "Gespräch: 日本 = ?",
+        "Jürgen = 1",
+    )
+    abroad = smtp.compose(Email(), letter(to="ann@bücher.example"))
+    assert abroad["To"] == "ann@xn--bcher-kva.example"

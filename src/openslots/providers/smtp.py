@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import smtplib
 import ssl
 from collections.abc import Mapping, Sequence
@@ -20,6 +21,8 @@ from openslots.kernel.settings import Email
 
 TIMEOUT = 15  # seconds for each step of the conversation
 IMPLICIT_TLS_PORT = 465
+_DOMAIN = re.compile(r"[A-Za-z0-9.-]+")
+_ENCODED = "=?"  # with what a header begins a part that is decoded, line breaks and all
 NO_TLS = "the mail server offers no TLS: user and password are not sent in clear"
 
 
@@ -62,18 +65,22 @@ class Letter:
 
 
 def _line(text: str) -> str:
-    """Without line breaks and other control characters: what may stand in a header."""
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    """Without line breaks and other control characters, and with nothing that is decoded to some:
+    what may stand in a header."""
+    bare = text.replace(_ENCODED, "= ?")
+    return " ".join("".join(c if c.isprintable() else " " for c in bare).split())
 
 
 def _address(mailbox: str, name: str | None) -> Address:
     local, _, domain = mailbox.rpartition("@")
-    if not local or not domain or any(c.isspace() for c in mailbox):
+    if not local or not domain or any(c.isspace() for c in mailbox) or _ENCODED in mailbox:
         raise MailRefused("not a mailbox")
     try:
         domain = domain.encode("idna").decode()
     except UnicodeError:
         raise MailRefused("not a domain") from None
+    if _DOMAIN.fullmatch(domain) is None:  # wide forms of signs have become the signs
+        raise MailRefused("not a domain")
     return Address(display_name=_line(name or ""), username=local, domain=domain)
 
 
@@ -102,6 +109,8 @@ def compose(settings: Email, letter: Letter) -> EmailMessage:
     message["Auto-Submitted"] = "auto-generated"
     for header, value in letter.headers.items():
         message[header] = _line(value)
+    if any(sign in str(value) for value in message.values() for sign in "\r\n"):
+        raise MailRefused("a header of several lines")
     message.set_content(letter.text)
     if letter.html is not None:
         message.add_alternative(letter.html, subtype="html")
