@@ -16,6 +16,7 @@ from openslots.cli.folder import CommandError
 from openslots.kernel import schema, tls
 
 LOCK = 0x6F70656E  # "open": one migration at a time, whoever started it
+LOCK_PAUSE = 0.1  # seconds between two looks at whether it is free
 CONNECT_SECONDS = 10
 
 
@@ -126,9 +127,14 @@ async def locked(
     kind = "_shared" if shared else ""
     for name in ("statement_timeout", "lock_timeout", "idle_session_timeout"):
         await database.execute(f"SET {name} = 0")
-    if not await database.fetchval(f"SELECT pg_try_advisory_lock{kind}($1)", LOCK):
-        say("another migration, backup or restore is under way: waiting for its end")
-        await database.execute(f"SELECT pg_advisory_lock{kind}($1)", LOCK)
+    told = False
+    # Asking again and again, because a statement that waits has a snapshot, and a migration that
+    # builds an index concurrently waits for everybody who has an older one.
+    while not await database.fetchval(f"SELECT pg_try_advisory_lock{kind}($1)", LOCK):
+        if not told:
+            say("another migration, backup or restore is under way: waiting for its end")
+            told = True
+        await asyncio.sleep(LOCK_PAUSE)
     try:
         yield
     finally:
