@@ -8,14 +8,14 @@ import sys
 import time
 
 from fuzz.cases import Driver, OutOfTime
-from fuzz.known import Known
 from fuzz.plan import contracts, documents, share
 from fuzz.raw import Raw
 from fuzz.server import Server, ServerGone, running
 from fuzz.tally import Tally
+from fuzz.world import World
 
-CASES, RAW, MINUTES = 10_000, 2_000, 40
-REFRESH = 250  # cases after which what was removed is made anew
+CASES, RAW, MINUTES = 10_000, 2_000, 60
+REFRESH = 200  # cases after which what was removed is made anew
 
 
 def arguments() -> argparse.Namespace:
@@ -59,30 +59,29 @@ class Progress:
 
 def fuzz(server: Server, given: argparse.Namespace, start: int) -> list[Tally]:
     """Sends everything; the tallies of the generated and of the raw requests."""
-    progress, known = Progress(given.minutes), Known.of(server)
+    progress, world = Progress(given.minutes), World.of(server)
     chosen = contracts(documents(server.base), given.only)
     share(chosen, given.cases)
     cases, raw = Tally(), Tally()
-    held = ", ".join(f"{kind} {len(values)}" for kind, values in known.values.items())
-    print(f"exists: {held}")
+    print(f"exists: {world.known}")
     print(f"{len(chosen)} contracts of {len({(c.method, c.path) for c in chosen})} operations")
 
     def tick(done: int) -> None:
         progress.tick(done, given.cases, "cases", cases)
         if done and done % REFRESH == 0:
-            known.refresh()
+            world.refresh()
 
     def tick_raw(done: int) -> None:
         progress.tick(done, given.raw, "raw requests", raw)
         if done and done % REFRESH == 0:
-            known.refresh()
+            world.refresh()
 
-    driver = Driver(known, cases, start, tick)
+    driver = Driver(world, cases, start, tick)
     try:
         for contract in chosen:
             driver.run(contract)
-        known.refresh()
-        Raw(known, chosen, raw, start).run(given.raw, tick_raw)
+        world.refresh()
+        Raw(world, chosen, raw, start).run(given.raw, tick_raw)
     except OutOfTime:
         cases.failed(f"the {given.minutes:g} minutes were over before the end")
     server.check()

@@ -16,12 +16,17 @@ RESPONSES = {
 HOURS = [[{"start": "2026-01-01T09:00:00.000Z", "end": "2026-01-01T17:00:00.000Z"}]]
 HOOK = {
     "active": True,
-    "subscriberUrl": "http://127.0.0.1:9/hook",
-    "triggers": ["BOOKING_CREATED", "AFTER_HOSTS_CAL_VIDEO_NO_SHOW"],
+    "subscriberUrl": "http://127.0.0.1:9/other",
+    "triggers": ["BOOKING_CREATED"],
     "payloadTemplate": '{"a":"{{title}}"}',
     "secret": "x",
+}
+NO_SHOW = {
+    **HOOK,
+    "subscriberUrl": "http://127.0.0.1:9/no-show",
+    "triggers": ["AFTER_HOSTS_CAL_VIDEO_NO_SHOW"],
     "time": 5,
-    "timeUnit": "minute",
+    "timeUnit": "MINUTE",
 }
 BOOKING = {"start": BOOKED, "eventTypeId": 1, "attendee": GUEST}
 OLD_BOOKING = {
@@ -156,9 +161,9 @@ GOOD: dict[tuple[str, str], list[Json]] = {
         {"start": "2031-03-01T00:00:00.000Z", "end": "2031-03-02T00:00:00.000Z", "reason": "sick"},
     ],
     ("PATCH", "/v2/me/ooo/{oooId}"): [{"notes": "y", "reason": "travel"}],
-    ("POST", "/v2/webhooks"): [HOOK, {k: v for k, v in HOOK.items() if "time" not in k.lower()}],
+    ("POST", "/v2/webhooks"): [HOOK, NO_SHOW],
     ("PATCH", "/v2/webhooks/{webhookId}"): [{"active": False}, HOOK],
-    ("POST", "/v2/event-types/{eventTypeId}/webhooks"): [HOOK],
+    ("POST", "/v2/event-types/{eventTypeId}/webhooks"): [HOOK, NO_SHOW],
     ("PATCH", "/v2/event-types/{eventTypeId}/webhooks/{webhookId}"): [{"active": False}],
     ("POST", "/v2/slots/reservations"): [
         {"eventTypeId": 1, "slotStart": BOOKED},
@@ -184,4 +189,30 @@ GOOD: dict[tuple[str, str], list[Json]] = {
     ("POST", "/v2/atoms/verification/email/send-code"): [
         {"email": "guest@example.com", "username": "demo", "language": "en"}
     ],
+}
+# the same for queries; None is filled in
+DAYS = {"start": None, "end": None}
+OLD_DAYS = {"startTime": None, "endTime": None}
+QUERIES: dict[tuple[str, str], list[dict[str, Json]]] = {
+    ("GET", "/v2/slots"): [
+        {"eventTypeId": None, **DAYS},
+        {"eventTypeId": None, **DAYS, "timeZone": "Asia/Tokyo", "format": "range"},
+        {"eventTypeSlug": None, "username": None, **DAYS, "duration": 30},
+        {"usernames": "demo,other", "organizationSlug": "fuzz", **DAYS},
+    ],
+    ("GET", "/v2/slots/available"): [
+        {"eventTypeId": None, **OLD_DAYS},
+        {"eventTypeSlug": None, "usernameList": None, **OLD_DAYS, "timeZone": "Asia/Tokyo"},
+    ],
+    ("GET", "/v2/slots/explain"): [
+        {"eventTypeId": None, **DAYS},
+        {"eventTypeId": None, "at": None},
+    ],
+    ("GET", "/v2/bookings"): [
+        {"take": 5, "skip": 1, "status": "upcoming,past", "sortStart": "asc"},
+        {"eventTypeIds": None, "attendeeEmail": None, "afterStart": "2026-01-01T00:00:00Z"},
+        {"limit": 3, "filters[status]": "upcoming"},
+    ],
+    ("GET", "/v2/event-types"): [{"username": None, "eventSlug": None}, {"username": None}],
+    ("GET", "/v2/webhooks"): [{"take": 1, "skip": 0}],
 }

@@ -15,11 +15,12 @@ from schemathesis.checks import CHECKS, load_all_checks
 from schemathesis.core.failures import Failure, FailureGroup
 from schemathesis.core.transport import Response
 
-from fuzz.bodies import GOOD
-from fuzz.known import Known, tame
+from fuzz.bodies import GOOD, QUERIES
+from fuzz.known import tame
 from fuzz.plan import HEADER, Contract
 from fuzz.tally import Tally
 from fuzz.values import TEXTS, hostile, mutated
+from fuzz.world import World
 
 TIMEOUT = 30
 load_all_checks()
@@ -38,8 +39,8 @@ class OutOfTime(Exception):
 class Driver:
     """Sends the cases of one contract after another and keeps the tally."""
 
-    def __init__(self, known: Known, tally: Tally, start: int, tick: Callable[[int], None]) -> None:
-        self._known, self._tally, self._seed, self._tick = known, tally, start, tick
+    def __init__(self, world: World, tally: Tally, start: int, tick: Callable[[int], None]) -> None:
+        self._world, self._tally, self._seed, self._tick = world, tally, start, tick
         self._session = requests.Session()
         self._session.trust_env = False
 
@@ -53,7 +54,7 @@ class Driver:
         while left > 0 and (done := self._generate(contract, f"{POSITIVE} {left}", left)):
             left -= done
         if contract.path == "/v2/api-keys/refresh":
-            self._known.refresh()
+            self._world.refresh()
 
     def _generate(self, contract: Contract, mode: str, count: int) -> int:
         if count <= 0:
@@ -91,7 +92,7 @@ class Driver:
         self._tick(self._tally.cases)
         try:
             answer = case.call(
-                base_url=self._known.server.base,
+                base_url=self._world.server.base,
                 session=self._session,
                 headers=headers,
                 timeout=TIMEOUT,
@@ -111,24 +112,30 @@ class Driver:
     ) -> dict[str, str]:
         """Puts known ids, hostile values, a date and a caller into a generated case; the headers
         that are not the case's own."""
-        known = self._known
-        for name in case.path_parameters or {}:
-            if rng.random() < 0.6 and (value := known.pick(name, rng)) is not None:
-                case.path_parameters[name] = value
+        known = self._world.known
+        if case.path_parameters and rng.random() < 0.7:
+            names = list(case.path_parameters)
+            case.path_parameters.update(
+                {k: v for k, v in known.path(names, rng).items() if k in names}
+            )
         chance = rng.choice((0.0, 0.5, 0.9))
         for holder in (case.query, case.cookies):
             for name in list(holder or {}):
-                if (
-                    rng.random() < chance
-                    and (value := known.pick(name, rng, query=True)) is not None
-                ):
+                value = known.pick(name, rng, query=True)
+                if rng.random() < chance and value is not None:
                     holder[name] = value
-        good = GOOD.get((contract.method, contract.path))
-        if mode == MUTATED and good and rng.random() < 0.7:
-            case.body, chance = rng.choice(good), 1.0
+        place = (contract.method, contract.path)
+        if mode == MUTATED and place in GOOD and rng.random() < 0.7:
+            case.body, chance = rng.choice(GOOD[place]), 1.0
+        if mode == MUTATED and place in QUERIES and rng.random() < 0.7:
+            query = rng.choice(QUERIES[place])
+            case.query = {
+                name: known.pick(name, rng, query=True) if value is None else value
+                for name, value in query.items()
+            }
         if isinstance(case.body, dict | list):
             case.body = known.fill(case.body, rng, chance)
-        if mode == MUTATED and rng.random() < 0.8:
+        if mode == MUTATED and rng.random() < 0.7:
             self._mutate(case, rng)
         if isinstance(case.body, dict | list):
             case.body = tame(case.body)
@@ -159,24 +166,24 @@ class Driver:
     def _caller(self, rng: Random) -> dict[str, str]:
         chosen = rng.random()
         if chosen < 0.7:
-            return {"Authorization": f"Bearer {self._known.key}"}
+            return {"Authorization": f"Bearer {self._world.key}"}
         if chosen < 0.82:
-            return {"Authorization": f"Bearer {self._known.other_key}"}
+            return {"Authorization": f"Bearer {self._world.other_key}"}
         if chosen < 0.92:
             return {}
         if chosen < 0.96:
-            return {"Authorization": f"Bearer {self._known.key}"} | self._known.client
+            return {"Authorization": f"Bearer {self._world.key}"} | self._world.client
         return {"Authorization": rng.choice(("Bearer ", "Basic YTpi", "Bearer cal_0", "x"))}
 
     def _unsent(self, contract: Contract, case: Case, error: Exception) -> None:
         if isinstance(error, requests.ConnectionError | requests.Timeout):
-            self._known.server.check()
+            self._world.server.check()
             self._tally.cases += 1
             self._tally.failed(f"{contract.label}: no answer: {error}\n  {_curl(case)}")
 
     def _report(self, contract: Contract, case: Case, answer: Response) -> None:
         request_id = (answer.headers.get("x-request-id") or [""])[0]
-        trace = self._known.server.errors(request_id)
+        trace = self._world.server.errors(request_id)
         self._tally.failed(
             f"{contract.label}: {answer.status_code} (request {request_id})\n  {_curl(case)}\n"
             f"{trace[-1500:]}"

@@ -10,10 +10,11 @@ from random import Random
 from urllib.parse import quote
 
 from fuzz.bodies import GOOD
-from fuzz.known import Known, tame
+from fuzz.known import tame
 from fuzz.plan import HEADER, Contract
 from fuzz.tally import Tally
 from fuzz.values import TEXTS, hostile, mutated
+from fuzz.world import World
 
 SECONDS = 20
 BAD_PATHS = (
@@ -95,8 +96,8 @@ _STATUS = re.compile(rb"HTTP/1\.[01] (\d{3})")
 class Raw:
     """Makes and sends one hostile request after another."""
 
-    def __init__(self, known: Known, contracts: list[Contract], tally: Tally, start: int) -> None:
-        self._known, self._tally = known, tally
+    def __init__(self, world: World, contracts: list[Contract], tally: Tally, start: int) -> None:
+        self._world, self._tally = world, tally
         # a key that is exchanged in between would leave the rest to callers without one
         self._contracts = [c for c in contracts if c.path != "/v2/api-keys/refresh"]
         self._rng = Random(f"{start}:raw")
@@ -106,7 +107,7 @@ class Raw:
             tick(number)
             status = self._send(request)
             if status is None:
-                self._known.server.check()
+                self._world.server.check()
             self._tally.answered(status or 0)
             if (status or 0) >= 500:
                 self._tally.failed(f"raw: {status} for {request[:1500]!r}")
@@ -122,7 +123,7 @@ class Raw:
     def _send(self, request: bytes) -> int | None:
         """The status of the answer; None where the server only closed, as it may."""
         try:
-            with socket.create_connection(("127.0.0.1", self._known.server.port), SECONDS) as link:
+            with socket.create_connection(("127.0.0.1", self._world.server.port), SECONDS) as link:
                 link.settimeout(SECONDS)
                 link.sendall(request)
                 answer = b""
@@ -147,10 +148,9 @@ class Raw:
         """The path with ids that exist, one of them replaced by `bad`."""
         names = re.findall(r"\{(\w+)\}", contract.path)
         worst = self._rng.choice(names) if names and bad is not None else None
-        out = contract.path.encode()
+        out, found = contract.path.encode(), self._world.known.path(names, self._rng)
         for name in names:
-            value = self._known.pick(name, self._rng)
-            good = quote(str("1" if value is None else value), safe="").encode()
+            good = quote(str(found.get(name, 1)), safe="").encode()
             out = out.replace(f"{{{name}}}".encode(), bad if name == worst and bad else good)
         return out if worst or bad is None else out + b"/" + bad
 
@@ -160,7 +160,7 @@ class Raw:
         lines = [contract.method.encode() + b" " + target + b" HTTP/1.1", b"Host: fuzz"]
         given = b"\r\n".join(headers).lower()
         if b"authorization:" not in given:
-            lines.append(f"Authorization: Bearer {self._known.key}".encode())
+            lines.append(f"Authorization: Bearer {self._world.key}".encode())
         if HEADER.encode() not in given:
             lines.append(f"{HEADER}: {self._rng.choice(contract.dates)}".encode())
         lines += headers
@@ -222,7 +222,7 @@ class Raw:
         """A good body with hostile values inside."""
         contract = self._rng.choice([c for c in self._contracts if (c.method, c.path) in GOOD])
         body = self._rng.choice(GOOD[contract.method, contract.path])
-        changed = mutated(self._known.fill(body, self._rng, 1.0), self._rng)
+        changed = mutated(self._world.known.fill(body, self._rng, 1.0), self._rng)
         if self._rng.random() < 0.2 and isinstance(changed, dict):
             changed = {**changed, self._rng.choice(("id", "metadata", "hosts")): hostile(self._rng)}
         text = json.dumps(tame(changed), ensure_ascii=self._rng.random() < 0.5)

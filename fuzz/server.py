@@ -65,9 +65,6 @@ class Server:
         )  # fmt: skip
         return str(made["apiKey"])
 
-    def new_key(self, email: str) -> str:
-        return str(self.admin("api-key", "create", "--email", email)["apiKey"])
-
     def check(self) -> None:
         """Raises ServerGone unless it answers."""
         try:
