@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import httpx
 import pytest
@@ -15,6 +16,7 @@ from openslots.kernel.uow import Units
 from openslots.models import Job
 from openslots.notifications import jobs
 from openslots.notifications.rules import reminders
+from openslots.notifications.service import writing
 from tests.clock import Clock
 from tests.notifications.build import a_host, act, an_attendee, book, mails, subjects
 from tests.notifications.conftest import Work
@@ -257,6 +259,56 @@ async def test_nobody_is_asked_again_after_an_answer(
     clock.set(NOW + 3 * HOUR)
     await work()
     assert not [s for s in await subjects(units, host.email) if s.endswith("2026")]
+
+
+async def test_the_hosts_of_a_series_are_asked_again_once(
+    client: httpx.AsyncClient, units: Units, work: Work, clock: Clock
+) -> None:
+    clock.set(NOW)
+    weekly = {"interval": 1, "count": 5, "freq": 2}
+    host, event_type = await a_host(units, requires_confirmation=True, recurrence=weekly)
+    [first, *_] = await book(client, event_type, an_attendee(), START)
+    await work()
+    clock.set(NOW + 3 * HOUR)
+    await work()
+    told = [s for s in await subjects(units, host.email) if s.endswith("2026")]
+    assert len(told) == 1
+    await act(client, first["uid"], "confirm", host)
+    assert len(await planned(units)) == 5
+
+
+@pytest.mark.parametrize("answer", ["confirm", "decline"])
+async def test_an_answer_while_the_question_is_written_is_the_last_word(
+    client: httpx.AsyncClient,
+    units: Units,
+    work: Work,
+    clock: Clock,
+    monkeypatch: pytest.MonkeyPatch,
+    answer: str,
+) -> None:
+    """The question is not asked, and does not put itself in the place of the reminder."""
+    clock.set(NOW)
+    host, event_type = await a_host(units, requires_confirmation=True)
+    made = await book(client, event_type, an_attendee(), START)
+    await work()
+    write = writing._written
+
+    async def answered(*given: Any) -> Any:
+        out = await write(*given)
+        await act(client, made["uid"], answer, host)
+        return out
+
+    [row] = await planned(units)
+    clock.set(NOW + 3 * HOUR)
+    with monkeypatch.context() as patch:
+        patch.setattr(writing, "_written", answered)
+        await jobs.reminder(units, _facts(row))
+    assert not [s for s in await subjects(units, host.email) if s.endswith("2026")]
+    left = [(job.payload["status"], job.run_at) for job in await planned(units)]
+    if answer == "confirm":
+        assert left == [("accepted", START - DAY)]
+    else:
+        assert [status for status, _ in left if status == "accepted"] == []
 
 
 def test_times_of_reminders() -> None:

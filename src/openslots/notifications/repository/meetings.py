@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import NamedTuple
 
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from openslots import facts
-from openslots.events.bookings import BookingEvent
+from openslots.events.bookings import BookingEvent, BookingFacts
+from openslots.models import Booking
 
 
 class Meeting(NamedTuple):
@@ -34,3 +36,13 @@ async def meeting(session: AsyncSession, booking_id: int, now: datetime) -> Meet
     )
     kind = found.event_type
     return Meeting(event, {} if kind is None else kind.metadata_)
+
+
+async def still(session: AsyncSession, known: BookingFacts) -> bool:
+    """Whether a booking has the start and the status it had; nobody changes it in the rest of the
+    transaction."""
+    statement = select(Booking.id).where(
+        Booking.id == known.id, Booking.start_at == known.start, Booking.status == known.status
+    )
+    locked = statement.with_for_update(read=True)
+    return await session.scalar(locked) is not None

@@ -34,13 +34,15 @@ async def tell(uow: UnitOfWork, event: BookingEvent) -> None:
 async def remind(uow: UnitOfWork, event: BookingEvent) -> None:
     """Plans what a booking is to be reminded of next, and forgets it for what is over.
 
-    A booking has one such job, which plans the one after it.
+    A booking has one such job, which plans the one after it. The hosts of a series are asked once
+    for all of it, as they were when it was requested.
     """
     if not uow.settings.email.bookings:
         return
     over = _over(event)
     await queue.drop(uow, REMINDER, *(str(one) for one in sorted(over)))
-    job = None if event.booking.id in over else next_job(uow, event.booking)
+    asked = event.silent and event.booking.status == "pending"
+    job = None if asked or event.booking.id in over else next_job(uow, event.booking)
     if job is not None:
         await queue.put_many(uow, REMINDER, [job])
 

@@ -41,7 +41,8 @@ async def of_clock(units: Units, job: JobFacts) -> None:
     """Reminds of a meeting, or of a request that waits, and plans the next time.
 
     What was cancelled or moved meanwhile is not told of, and nothing after the start: a reminder
-    that comes late comes once, for all the times that were missed.
+    that comes late comes once, for all the times that were missed. What happens to the booking
+    while the mails are written plans anew, and these are not sent.
     """
     if not units.settings.email.bookings:
         return
@@ -52,6 +53,8 @@ async def of_clock(units: Units, job: JobFacts) -> None:
     event, booking = found.event, found.event.booking
     written, _ = await _written(units, event, _due(found), _key(booking, job))
     async with units.begin(request_id=job.request_id) as uow:
+        if not await meetings.still(uow.session, booking):
+            return
         await mails.send_mails(uow, written)
         following = next_job(uow, booking)
         if following is not None:
