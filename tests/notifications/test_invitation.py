@@ -398,3 +398,27 @@ def test_long_texts_come_back_whole() -> None:
     one = entry(created(booking=booking(responses={"notes": long}, title="😀é" * 300)), reader=GUS)
     assert long.strip() in one["DESCRIPTION"]
     assert one["SUMMARY"] == "😀é" * 300
+
+
+def test_a_hidden_organizer_hides_the_other_hosts() -> None:
+    """From those who attend, as in the mails; each host knows them."""
+    colleague = guest(id=503, kind="host", email="ivo@example.org", name="Ivo Inge")
+    people = (guest(), colleague)
+    event = created(event_type=event_type(hide_organizer_email=True), attendees=people)
+    assert "ivo@example.org" not in unfolded(event, reader=GUS)
+    assert "Ivo Inge" in unfolded(event, reader=GUS)
+    assert "ivo@example.org" in unfolded(event)
+    assert "ivo@example.org" in unfolded(created(attendees=people), reader=GUS)
+
+
+def test_no_text_names_the_client_of_a_managed_user() -> None:
+    tag = "c" + "1" * 24
+    managed = host(email=f"hannah+{tag}@example.org")
+    event = created(organizer=managed, attendees=(guest(email=f"gus+{tag}@example.net"),))
+    for reader in (None, f"gus+{tag}@example.net"):
+        assert tag not in unfolded(event, reader=reader)
+        assert "Hannah" in unfolded(event, reader=reader)
+
+
+def unfolded(event: Any, **how: Any) -> str:
+    return written(event, **how).replace("\r\n ", "")

@@ -14,6 +14,7 @@ from tests.clock import Clock
 from tests.factories import Person, tomorrow_at
 from tests.notifications.build import a_host, act, an_attendee, book, calendar_of, mails, subjects
 from tests.notifications.conftest import Work
+from tests.notifications.facts import booking, created, event_type, guest, mail_to
 
 NOW = "2026-05-04T08:00:00+00:00"
 DATE = "11:00am - 11:30am, Tuesday, May 5, 2026"
@@ -170,3 +171,42 @@ async def test_links_name_the_seat(group: Group, units: Units) -> None:
     seat = group.second["seatUid"]
     assert f"/booking/{group.uid}?cancel=true&cancelledBy=" in mail.text
     assert f"&seatReferenceUid={seat}\n" in mail.text
+
+
+async def test_seats_that_are_shown_do_not_show_what_was_answered(group: Group) -> None:
+    """Names are shared, not what the first one wrote; everybody reads their own words."""
+    await group.fill(seats_show_attendees=True)
+    await group.do("cancel", group.host, cancellationReason="Ill")
+    to_ann, to_bob = (await group.told(group.ann))[-1], (await group.told(group.bob))[-1]
+    assert to_ann.subject.startswith("Canceled: ")
+    assert to_bob.subject.startswith("Canceled: ")
+    assert "Ann Aster" in all_of(to_bob)
+    assert "Ann's secret" not in all_of(to_bob)
+    assert "Ann's secret" in to_ann.text
+
+
+def test_a_crowd_is_told_in_mails_of_bounded_size() -> None:
+    people = tuple(
+        guest(
+            id=number,
+            email=f"p{number}@example.com",
+            name=f"P {number}.",
+            locale="en",
+            seat_uid=f"s{number}",
+        )
+        for number in range(200)
+    )
+    event = created(
+        booking=booking(seated=True),
+        attendees=people,
+        event_type=event_type(seats_per_slot=200, seats_show_attendees=True),
+    )
+    last = mail_to(event, "p199@example.com")
+    assert "P 199." in last.text
+    assert last.text.count("@example.com") == last.files[0].content.count("\nATTENDEE") == 50
+    assert "and 150 more" in last.text
+    assert last.reply_to == ("hannah@example.org",)
+    to_host = mail_to(event, "hannah@example.org")
+    assert "P 199." in to_host.text
+    assert to_host.reply_to == ()
+    assert len(last.text) + len(last.html or "") < 60_000

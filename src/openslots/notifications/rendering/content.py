@@ -74,13 +74,15 @@ class Page:
 
 @dataclass(frozen=True)
 class Writer:
-    """Writes the page of one message; `event` is the reader's own copy of what happened."""
+    """Writes the page of one message; `event` is the reader's own copy of what happened, which
+    leaves out `unnamed` of the attendees because they are too many."""
 
     event: BookingEvent
     message: Message
     language: Language
     times: Times
     webapp: str
+    unnamed: int = 0
 
     def page(self) -> Page:
         topic = self.message.topic
@@ -202,6 +204,8 @@ class Writer:
             yield self._person(person.name, address, "host")
         for person in audience.concerned(event):
             yield self._attendee(person)
+        if self.unnamed:
+            yield Line(self._say("labels.more_dates", count=str(self.unnamed)))
 
     def _attendee(self, person: AttendeeFacts) -> Line:
         label = "guest" if person.kind == "guest" else ""

@@ -52,7 +52,7 @@ def mail(event: BookingEvent, message: Message, webapp: str, key: str) -> NewMai
     """One mail to one reader; `key` tells it from those of other events."""
     reader = message.reader
     own = copies.copy_for(event, reader)
-    page = page_of(own, message, webapp)
+    page = page_of(own, message, webapp, copies.unnamed(event, own, reader))
     return NewMail(
         to=reader.email,
         to_name=_to_name(message),
@@ -66,11 +66,11 @@ def mail(event: BookingEvent, message: Message, webapp: str, key: str) -> NewMai
     )
 
 
-def page_of(event: BookingEvent, message: Message, webapp: str) -> Page:
+def page_of(event: BookingEvent, message: Message, webapp: str, unnamed: int = 0) -> Page:
     reader = message.reader
     words = language(reader.locale)
     times = Times(words, reader.time_zone, reader.long_clock)
-    return Writer(event, message, words, times, webapp).page()
+    return Writer(event, message, words, times, webapp, unnamed).page()
 
 
 def _from_name(event: BookingEvent, message: Message) -> str | None:

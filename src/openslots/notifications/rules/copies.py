@@ -29,34 +29,65 @@ SYSTEM = frozenset(
         "smsReminderNumber",
     }
 )
+MOST_SEEN = 50  # people whom a mail to an attendee names
 # control characters, and those that turn the direction of what follows them
 _UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
 def copy_for(event: BookingEvent, reader: Reader) -> BookingEvent:
-    """The event without what the reader may not know: of a group meeting that hides its attendees,
-    an attendee sees only the hosts and themself, and nobody else's name in the title."""
-    if reader.role == HOST or not audience.hides_others(event):
+    """The event without what the reader may not know: of a group meeting, an attendee sees the
+    answers of nobody else; of one that hides its attendees, only the hosts and themself, and nobody
+    else's name in the title. Of a crowd they see MOST_SEEN."""
+    if reader.role == HOST or not event.booking.seated:
         return event
-    title = _own_title(event, reader)
+    hidden = audience.hides_others(event)
+    title = _own_title(event, reader) if hidden else event.booking.title
+    seen = _alone if hidden else _in_crowd
+    answered = _own_responses(audience.everyone(event), reader)
     event = replace(
         event,
-        booking=_shared(event.booking, title),
-        attendees=_seen(event.attendees, reader),
-        everyone=_seen(audience.everyone(event), reader),
+        booking=_shared(event.booking, title, answered),
+        attendees=seen(event.attendees, reader),
+        everyone=seen(audience.everyone(event), reader),
     )
     if isinstance(event, BookingRescheduled):
-        event = replace(event, previous=_shared(event.previous, title))
+        before = title if hidden else event.previous.title
+        event = replace(event, previous=_shared(event.previous, before, answered))
     return event
 
 
-def _shared(booking: BookingFacts, title: str) -> BookingFacts:
-    """What all who have a seat share: nothing that was said by one of them."""
-    return replace(booking, title=title, description=None, responses={})
+def _shared(booking: BookingFacts, title: str, answered: Mapping[str, object]) -> BookingFacts:
+    """What all who have a seat share, with the answers of one of them: what the booking itself
+    keeps was said by whoever took the first."""
+    return replace(booking, title=title, description=None, responses=answered)
 
 
-def _seen(people: Sequence[AttendeeFacts], reader: Reader) -> tuple[AttendeeFacts, ...]:
+def _own_responses(people: Sequence[AttendeeFacts], reader: Reader) -> Mapping[str, object]:
+    own = [person for person in people if is_reader(person, reader) and person.kind != "host"]
+    seats = [person for person in own if person.seat_uid == reader.seat_uid] or own
+    return next((one.seat_responses for one in seats if one.seat_responses is not None), {})
+
+
+def _alone(people: Sequence[AttendeeFacts], reader: Reader) -> tuple[AttendeeFacts, ...]:
     return tuple(person for person in people if person.kind == "host" or is_reader(person, reader))
+
+
+def _in_crowd(people: Sequence[AttendeeFacts], reader: Reader) -> tuple[AttendeeFacts, ...]:
+    """Hosts, the reader and those who came first, in their order: a mail to each of a thousand
+    people cannot name a thousand."""
+    if len(people) <= MOST_SEEN:
+        return tuple(people)
+    known = {person.id for person in _alone(people, reader)}
+    others = [person.id for person in people if person.id not in known]
+    known.update(others[: max(MOST_SEEN - len(known), 0)])
+    return tuple(person for person in people if person.id in known)
+
+
+def unnamed(event: BookingEvent, own: BookingEvent, reader: Reader) -> int:
+    """How many attendees the reader's own copy leaves out although they are no secret."""
+    if reader.role == HOST or audience.hides_others(event):
+        return 0
+    return len(event.attendees) - len(own.attendees)
 
 
 def is_reader(person: AttendeeFacts, reader: Reader) -> bool:
@@ -101,13 +132,16 @@ def hides_organizer(event: BookingEvent, reader: Reader) -> bool:
 
 def reply_to(event: BookingEvent, reader: Reader, *, cancelled: bool) -> tuple[str, ...]:
     """Who reads an answer to the mail: for hosts the attendees, for attendees the organiser and
-    the other attendees. The address that an event type names for answers stands for its organiser,
-    whose own may be hidden; without one, a hidden organiser is answered by nobody."""
+    the other attendees, unless those are a crowd. The address that an event type names for answers
+    stands for its organiser, whose own may be hidden; without one, a hidden organiser is answered
+    by nobody."""
     kind = event.event_type
     custom = kind.custom_reply_to_email if kind is not None else None
     if kind is not None and kind.hide_organizer_email and (custom is None or reader.role == HOST):
         return ()
     people = [audience.mailbox(p.email) for p in audience.concerned(event) if p.has_mail]
+    if len(people) >= MOST_SEEN:  # an answer is meant for one, not for a crowd
+        people = []
     if reader.role == HOST:
         return () if cancelled else _unique(people)
     organizer = event.organizer

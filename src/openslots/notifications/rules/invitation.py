@@ -234,6 +234,11 @@ def _hides_organizer(copy: _Copy) -> bool:
     return kind is not None and kind.hide_organizer_email
 
 
+def _hides_hosts(copy: _Copy) -> bool:
+    """Whether the reader may not learn the addresses of those who host."""
+    return copy.reader is not None and _hides_organizer(copy)
+
+
 def _add_people(out: Event, copy: _Copy) -> None:
     host = copy.event.organizer
     shown = no_reply(copy.webapp)
@@ -243,7 +248,7 @@ def _add_people(out: Event, copy: _Copy) -> None:
     if host is not None and copy.reader is None:
         _add_attendee(out, host.email, host.name, role="CHAIR", rsvp="FALSE")
     for person in audience.everyone(copy.event):
-        if person.has_mail:
+        if person.has_mail and not (person.kind == "host" and _hides_hosts(copy)):
             _add_attendee(out, person.email, person.name, role="REQ-PARTICIPANT", rsvp="TRUE")
 
 
@@ -299,18 +304,19 @@ def _description(copy: _Copy) -> str:
 
 
 def _who(copy: _Copy) -> list[str]:
-    host, lines = copy.event.organizer, []
+    host, hidden, lines = copy.event.organizer, _hides_hosts(copy), []
     if host is not None:
-        hidden = _hides_organizer(copy) and copy.reader is not None
         name = f"{host.name} ({copy.words.organizer})"
         lines.append(_line(name, None if hidden else host.email))
-    return lines + [
-        _line(p.name, p.email if p.has_mail else None) for p in audience.everyone(copy.event)
-    ]
+    for person in audience.everyone(copy.event):
+        shown = person.has_mail and not (hidden and person.kind == "host")
+        lines.append(_line(person.name, person.email if shown else None))
+    return lines
 
 
 def _line(name: str, email: str | None) -> str:
-    return clean(" - ".join(part for part in (name, email) if part), one_line=True)
+    address = None if email is None else audience.mailbox(email)
+    return clean(" - ".join(part for part in (name, address) if part), one_line=True)
 
 
 def _change_url(copy: _Copy) -> str:
