@@ -104,7 +104,7 @@ class Driver:
         self._tally.answered(answer.status_code, contract.label)
         if answer.status_code >= 500:
             self._report(contract, case, answer)
-        elif case.headers.get(HEADER) == date:
+        elif answer.request.headers.get(HEADER) == date:
             self._compare(contract, case, answer)
 
     def _prepare(

@@ -113,7 +113,8 @@ def _access_of(route: APIRoute) -> tuple[str, tuple[str, ...]]:
 def _complete(operation: dict[str, Any], route: APIRoute) -> None:
     """Adds the version header, who may call, and the errors, to what FastAPI knows."""
     responses = operation["responses"]
-    responses.pop("422", None)
+    if "HTTPValidationError" in json.dumps(responses.get("422")):
+        del responses["422"]  # FastAPI's own, which is never answered
     access, scopes = _access_of(route)
     errors = dict(COMMON)
     if access == "required":
@@ -127,14 +128,14 @@ def _complete(operation: dict[str, Any], route: APIRoute) -> None:
         errors["409"] = "What is there already, or happens just now, does not allow it"
     if "requestBody" in operation:
         errors["413"] = "The body is too large"
+    if any(item["name"] == "Idempotency-Key" for item in operation.get("parameters", [])):
+        errors["422"] = "The key was used with another body, or nobody is there to be booked"
     for status, text in errors.items():
-        responses.setdefault(
-            status,
-            {
-                "description": text,
-                "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}},
-            },
-        )
+        responses.setdefault(status, {"description": text})
+    shape = {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}
+    for status, response in responses.items():
+        if status >= "400":
+            response.setdefault("content", dict(shape))
     if route.path.startswith("/v2"):
         declared = getattr(route.endpoint, "api_dates", None)
         header = dict(VERSION)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from fastapi import Request, Response
 
 from openslots.access.guards import Anyone, Recognised, public
@@ -13,6 +15,10 @@ from openslots.slots import service
 from openslots.slots.schemas import v2024_09_04 as schemas
 
 router = Router(prefix="/v2/slots", tags=["Slots"])
+
+TAKEN: dict[int | str, dict[str, Any]] = {  # as FastAPI has it
+    422: {"description": "The time is taken: booked, reserved, without a seat or a host"}
+}
 
 AT = {
     "name": "at",
@@ -67,7 +73,7 @@ async def explain(request: Request, caller: Anyone, uow: Read) -> Success[schema
     return Success(data=schemas.ExplanationOut.of(at, found.reasons, found.detailed))
 
 
-@router.post("/reservations", status_code=201, summary="Reserve a slot")
+@router.post("/reservations", status_code=201, summary="Reserve a slot", responses=TAKEN)
 @serves("2024-09-04")
 async def reserve(body: schemas.ReserveIn, caller: Anyone, uow: Write) -> Success[schemas.HoldOut]:
     """Holds a time for five minutes, so that others are not offered it.
@@ -87,7 +93,7 @@ async def read_hold(uid: str, uow: Read) -> Success[schemas.HoldRead | None]:
     return Success(data=schemas.HoldRead.of(hold) if hold else None)
 
 
-@router.patch("/reservations/{uid}", summary="Update a reserved slot")
+@router.patch("/reservations/{uid}", summary="Update a reserved slot", responses=TAKEN)
 @serves("2024-09-04")
 async def move_hold(
     uid: str, body: schemas.ReserveIn, caller: Recognised, uow: Write
