@@ -46,7 +46,7 @@ async def test_a_server_without_a_password_needs_no_tls() -> None:
 
 async def test_this_machine_may_be_told_a_password_in_clear() -> None:
     async with smtp_sink() as sink:
-        with pytest.raises(smtp.MailRefused, match="AUTH"):  # it tried to log in
+        with pytest.raises(smtplib.SMTPException, match="AUTH"):  # it tried to log in
             await smtp.send(settings("127.0.0.1", sink.port), message())
 
 
@@ -110,3 +110,24 @@ def test_names_of_every_language_stay_as_they_are() -> None:
     )
     abroad = smtp.compose(Email(), letter(to="ann@bücher.example"))
     assert abroad["To"] == "ann@xn--bcher-kva.example"
+
+
+@pytest.mark.parametrize(
+    ("command", "answer", "raised"),
+    [
+        ("MAIL", "530 5.7.0 authentication required", smtplib.SMTPSenderRefused),
+        ("MAIL", "553 5.1.8 unknown sender", smtplib.SMTPSenderRefused),
+        ("DATA", "451 4.3.0 later", smtplib.SMTPDataError),
+        ("DATA", "554 5.6.0 not this one", smtp.MailRefused),
+        ("RCPT", "550 5.1.1 nobody of that name", smtp.MailRefused),
+    ],
+)
+async def test_what_an_operator_can_mend_is_tried_again(
+    command: str, answer: str, raised: type[Exception]
+) -> None:
+    """What a server says of everything it gets from here is no word on this one mail."""
+    async with smtp_sink() as sink:
+        plain = Email(host="127.0.0.1", port=sink.port)
+        sink.refuse[command] = answer
+        with pytest.raises(raised):
+            await smtp.send(plain, message())

@@ -150,7 +150,9 @@ def _attach(message: EmailMessage, attachment: Attachment) -> None:
 async def send(settings: Email, message: EmailMessage) -> None:
     """Hands the mail to the configured server, in a thread.
 
-    Raises MailRefused for what no retry can help; OSError or SMTPException otherwise.
+    Raises MailRefused for what no retry can help; OSError or SMTPException otherwise, as when the
+    server wants nothing from this sender: no password, a wrong one, an address it does not know.
+    An operator can mend that, and no mail is lost until then.
     """
     await asyncio.to_thread(_send, settings, message)
 
@@ -166,9 +168,7 @@ def _send(settings: Email, message: EmailMessage) -> None:
         raise
     except smtplib.SMTPNotSupportedError as error:
         raise MailRefused(str(error)) from None
-    except smtplib.SMTPAuthenticationError:
-        raise  # an operator can mend that
-    except smtplib.SMTPResponseException as error:
+    except smtplib.SMTPDataError as error:
         if error.smtp_code >= 500:
             raise MailRefused(f"refused with {error.smtp_code}") from None
         raise
@@ -189,7 +189,11 @@ def _connected(settings: Email) -> smtplib.SMTP:
             server.close()
             raise smtplib.SMTPException(NO_TLS)
     if settings.user:
-        server.login(settings.user, settings.password.get_secret_value())
+        try:
+            server.login(settings.user, settings.password.get_secret_value())
+        except smtplib.SMTPException as error:
+            server.close()
+            raise smtplib.SMTPException(str(error)) from None
     return server
 
 
