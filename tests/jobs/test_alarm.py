@@ -18,7 +18,8 @@ from tests.jobs.conftest import PATIENCE
 
 
 def redis_at(url: str) -> Redis:
-    return Redis(kernel.Redis(url=SecretStr(url), timeout=timedelta(milliseconds=100)))
+    """With patience: a busy machine is not what these tests are about."""
+    return Redis(kernel.Redis(url=SecretStr(url), timeout=timedelta(seconds=PATIENCE)))
 
 
 @pytest.fixture
