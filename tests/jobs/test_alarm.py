@@ -17,9 +17,8 @@ from openslots.kernel.redis import Redis
 from tests.jobs.conftest import PATIENCE
 
 
-def redis_at(url: str) -> Redis:
-    """With patience: a busy machine is not what these tests are about."""
-    return Redis(kernel.Redis(url=SecretStr(url), timeout=timedelta(seconds=PATIENCE)))
+def redis_at(url: str, *, seconds: float = 0.1) -> Redis:
+    return Redis(kernel.Redis(url=SecretStr(url), timeout=timedelta(seconds=seconds)))
 
 
 @pytest.fixture
@@ -58,7 +57,7 @@ async def test_a_listener_can_be_stopped_at_any_moment(needs_redis: str) -> None
 
 
 async def test_rings_that_nobody_hears_do_not_pile_up(needs_redis: str) -> None:
-    redis = redis_at(needs_redis)
+    redis = redis_at(needs_redis, seconds=PATIENCE)
     ringing = Alarm(redis)
     for _ in range(300):
         ringing.wake()
