@@ -35,8 +35,11 @@ def _page(title: str, text: str, status: int) -> HTMLResponse:
     response_class=HTMLResponse,
     responses={
         401: {
-            "description": "The link is wrong, old or used",
-            "content": {"text/html": {"schema": {"type": "string"}}},
+            "description": "The link, or as JSON the credential, is wrong, old or used",
+            "content": {
+                "text/html": {"schema": {"type": "string"}},
+                "application/json": {"schema": {"$ref": "#/components/schemas/Error"}},
+            },
         }
     },
 )
