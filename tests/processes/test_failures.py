@@ -81,7 +81,9 @@ def test_a_killed_postgres_comes_back_and_the_server_with_it(
 
 
 def test_a_restarted_postgres_is_noticed_by_nobody_for_long(server: Server) -> None:
-    server.child("bin/postgres").send_signal(signal.SIGINT)
+    postgres = server.child("bin/postgres")
+    postgres.send_signal(signal.SIGINT)
+    postgres.wait(30)
     eventually(lambda: send(server, "GET", "/ready").status_code == 200, 30, "ready again")
     book(server, free_starts(server)[0])
 
