@@ -66,16 +66,25 @@ class Side:
     running: Server
     workers: list[subprocess.Popen[bytes]]
     first_type: int
+    postgres: int
     sent: int = 0
 
     def cpu(self) -> float:
-        """CPU seconds of its processes so far, without those of Postgres."""
-        seen = 0.0
-        for pid in (self.running.pid, *(worker.pid for worker in self.workers)):
-            for process in (psutil.Process(pid), *psutil.Process(pid).children(recursive=True)):
-                times = process.cpu_times()
-                seen += times.user + times.system
-        return seen
+        """CPU seconds of its own processes so far."""
+        return _cpu(self.running.pid, *(worker.pid for worker in self.workers))
+
+    def database_cpu(self) -> float:
+        return _cpu(self.postgres)
+
+
+def _cpu(*pids: int) -> float:
+    """CPU seconds of processes and their children so far."""
+    seen = 0.0
+    for pid in pids:
+        for process in (psutil.Process(pid), *psutil.Process(pid).children(recursive=True)):
+            times = process.cpu_times()
+            seen += times.user + times.system
+    return seen
 
 
 @dataclass(frozen=True)
@@ -83,6 +92,7 @@ class Result:
     rate: float
     p50: float
     cpu: float  # milliseconds of the API and workers per request
+    database_cpu: float  # and of Postgres
 
 
 @contextmanager
@@ -95,12 +105,16 @@ def side(servers: Cluster, name: str, processes: int, workers: int) -> Iterator[
         running = stack.enter_context(api(servers, url, processes=processes))
         started = [subprocess.Popen(command, env=environment(servers, url)) for _ in range(workers)]
         try:
-            yield Side(name, running, started, first)
+            yield Side(name, running, started, first, _postmaster(servers))
         finally:
             for worker in started:
                 worker.terminate()
             for worker in started:
-                worker.wait(20)
+                worker.wait(60)
+
+
+def _postmaster(servers: Cluster) -> int:
+    return int((servers.postgres.data / "postmaster.pid").read_text().split()[0])
 
 
 async def _first_type(url: str) -> int:
@@ -113,7 +127,7 @@ async def _first_type(url: str) -> int:
 
 def measure(one: Side, kind: str) -> Result:
     """Loads one side for some seconds."""
-    before = one.cpu()
+    before, database_before = one.cpu(), one.database_cpu()
     day = tomorrow() + timedelta(days=1)
     month = f"{day.year + 1}-01"  # nobody is booked so far ahead
     values = {
@@ -128,7 +142,16 @@ def measure(one: Side, kind: str) -> Result:
     with tempfile.TemporaryDirectory() as folder:
         script = Path(folder) / "load.lua"
         script.write_text(SCRIPT.format(**values))
-        command = ["wrk", "-t1", f"-c{CLIENTS}", f"-d{SECONDS}s", "-s", str(script)]
+        command = [
+            "wrk",
+            "-t1",
+            f"-c{CLIENTS}",
+            f"-d{SECONDS}s",
+            "--timeout",
+            "10s",
+            "-s",
+            str(script),
+        ]
         url = f"http://127.0.0.1:{one.running.port}/"
         said = subprocess.run([*command, url], capture_output=True, text=True, check=True).stdout
     found = re.search(r"DONE (\d+) (\d+) (\d+) ([\d.]+)", said)
@@ -137,7 +160,8 @@ def measure(one: Side, kind: str) -> Result:
     requests = int(found[1])
     one.sent += requests + CLIENTS
     spent = (one.cpu() - before) * 1000 / requests
-    return Result(requests / SECONDS, float(found[4]), spent)
+    database_spent = (one.database_cpu() - database_before) * 1000 / requests
+    return Result(requests / SECONDS, float(found[4]), spent, database_spent)
 
 
 def main(servers: Cluster | None = None) -> None:
@@ -166,10 +190,12 @@ def main(servers: Cluster | None = None) -> None:
                         f"{rate:.0f}",
                         f"{median(result.p50 for result in results):.1f}",
                         f"{median(result.cpu for result in results):.1f}",
+                        f"{median(result.database_cpu for result in results):.1f}",
                         f"{rate / rates[0]:.2f}",
                     ]
                 )
-    header = ["API processes + workers", "requests/s", "p50 ms", "CPU ms/request", "to one"]
+    header = ["API processes + workers", "requests/s", "p50 ms", "CPU ms/request", "Postgres"]
+    header.append("to one")
     cores = f"{psutil.cpu_count()} cores, load average {os.getloadavg()[0]:.1f}"
     print(table(f"one database, {CLIENTS} clients, {cores} (aim: {AIM})", header, rows))
 

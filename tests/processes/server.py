@@ -13,9 +13,10 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import asyncpg
 import httpx
@@ -35,7 +36,10 @@ def environment(**values: str) -> dict[str, str]:
     return kept | {"RATE_LIMIT_DEFAULT_LIMIT": "100000"} | values
 
 
-def eventually(what: Callable[[], Any], seconds: float, text: str) -> Any:
+T = TypeVar("T")
+
+
+def eventually(what: Callable[[], T | None], seconds: float, text: str) -> T:
     """Asks until the answer is true and returns it; fails with `text` after `seconds`."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
@@ -116,12 +120,18 @@ class Server:
         return psutil.Process(self.process.pid).children()
 
     def child(self, words: str) -> psutil.Process:
-        """The direct child in whose command line these words stand."""
+        """The direct child in whose command line these words stand.
+
+        A process that has only just become another program shows no command line for a moment.
+        """
+        return eventually(partial(self._child, words), 5, f"no child {words}")
+
+    def _child(self, words: str) -> psutil.Process | None:
         for process in self.children():
             with contextlib.suppress(psutil.Error):
                 if words in " ".join(process.cmdline()):
                     return process
-        raise LookupError(f"no child {words}")
+        return None
 
     def stop(self, sign: signal.Signals = signal.SIGTERM) -> float:
         """Signals the server alone and waits for its end; returns the seconds it took."""

@@ -97,7 +97,8 @@ class _Loader:
 
         self._database, self._hosts, self._bookings = database, hosts, bookings
         self._word = secrets.token_hex(4)
-        self._guests = max(10_000, bookings // 20)
+        # one more than a round number, so that a guest meets one host after the other
+        self._guests = max(10_000, bookings // 20) + 1
         self._now = clock.now()
         midnight = self._now.replace(hour=0, minute=0, second=0, microsecond=0)
         days = -(-bookings // hosts) // PER_DAY
