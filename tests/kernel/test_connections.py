@@ -13,21 +13,24 @@ import pytest
 import uvicorn
 from starlette.types import Receive, Scope, Send
 
-from openslots.kernel.http.connections import Connections
+from openslots.kernel.http.connections import AHEAD, Connections
 from openslots.kernel.http.middleware import Bodies
 from openslots.kernel.settings import Connections as Limits
 
 SHORT = timedelta(milliseconds=300)
 LONG = timedelta(seconds=60)
+JSON = b"Content-Type: application/json\r\n"
 HELLO = b"GET /hello HTTP/1.1\r\nHost: test\r\n\r\n"
 BIG = 40_000_000
 
 
 class App:
-    """`/hello` answers, `/hold` waits until `open` is set, `/big` answers with much; it counts."""
+    """`/hello` answers, `/hold` waits until `open` is set, `/big` answers with much, `/body` with
+    what it got; it counts."""
 
     def __init__(self) -> None:
         self.calls: list[str] = []
+        self.headers: list[tuple[bytes, bytes]] = []
         self.open = asyncio.Event()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -37,6 +40,9 @@ class App:
         if scope["path"] == "/hold":
             await self.open.wait()
         body = b"x" * BIG if scope["path"] == "/big" else b"hello"
+        if scope["path"] == "/body":
+            body = (await receive())["body"]
+        self.headers = scope["headers"]
         headers = [(b"content-length", str(len(body)).encode())]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": body})
@@ -292,3 +298,101 @@ async def test_requests_sent_at_once_are_all_answered() -> None:
         server.app.open.set()
         assert [(await answer(reader))[0] for _ in range(3)] == [200, 200, 200]
         writer.close()
+
+
+CHUNKED = b"POST /body HTTP/1.1\r\nHost: test\r\nTransfer-Encoding: chunked\r\n" + JSON + b"\r\n"
+H2C = b"Connection: keep-alive, Upgrade, HTTP2-Settings\r\nHTTP2-Settings: AAMAAABk\r\n"
+
+
+@pytest.mark.parametrize(
+    "wish", [H2C + b"Upgrade: h2c\r\n", b"Connection: Upgrade\r\nUpgrade: websocket\r\n"]
+)
+@pytest.mark.parametrize("pieces", [1, 7], ids=["whole", "in pieces"])
+async def test_a_wish_for_another_protocol_costs_no_body_and_no_next_request(
+    wish: bytes, pieces: int
+) -> None:
+    """Java's client and `curl --http2` wish for h2c with every first request."""
+    head = b"POST /body?a=b HTTP/1.1\r\nHost: test\r\n" + JSON + wish
+    sent = head + b"Content-Length: 9\r\n\r\n" + b'{"a": 12}' + HELLO
+    async with running() as server:
+        reader, writer = await server.connect()
+        for start in range(0, len(sent), len(sent) // pieces + 1):
+            writer.write(sent[start : start + len(sent) // pieces + 1])
+            await writer.drain()
+            await asyncio.sleep(0)
+        assert await answer(reader) == (200, b'{"a": 12}')
+        assert await answer(reader) == (200, b"hello")
+        writer.write(CHUNKED.replace(b"Host", wish + b"Host") + b'9\r\n{"a": 34}\r\n0\r\n\r\n')
+        assert await answer(reader) == (200, b'{"a": 34}')
+        writer.close()
+        assert server.app.calls == ["/body", "/hello", "/body"]
+
+
+async def test_connect_is_refused() -> None:
+    async with running() as server:
+        reader, writer = await server.connect()
+        writer.write(b"CONNECT test:80 HTTP/1.1\r\nHost: test\r\n\r\n")
+        assert (await answer(reader))[0] == 400
+        writer.close()
+        assert server.app.calls == []
+
+
+@pytest.mark.parametrize("line", [b"X-Many: b\r\n" * 400, b"X-One: " + b"b" * 4000])
+async def test_what_follows_a_chunked_body_has_the_limit_of_a_head(line: bytes) -> None:
+    async with running(header_bytes=8192) as server:
+        reader, writer = await server.connect()
+        writer.write(CHUNKED + b'9\r\n{"a": 12}\r\n0\r\n')
+        await writer.drain()
+        for _ in range(4):
+            writer.write(line)
+            await writer.drain()
+            await asyncio.sleep(0.02)
+            line = line.removeprefix(b"X-One: ")
+        assert (await answer(reader))[0] == 431
+        writer.close()
+
+
+async def test_what_follows_a_body_becomes_no_header() -> None:
+    async with running() as server:
+        reader, writer = await server.connect()
+        writer.write(CHUNKED + b"0\r\nAuthorization: Bearer x\r\n\r\n")
+        assert (await answer(reader))[0] == 200
+        writer.close()
+        assert all(name != b"authorization" for name, _ in server.app.headers)
+
+
+async def test_a_body_in_many_small_chunks_is_read() -> None:
+    async with running(header_bytes=1024) as server:
+        reader, writer = await server.connect()
+        writer.write(CHUNKED)
+        for byte in b'"' + b"x" * 1000 + b'"':
+            writer.write(b"1\r\n%c\r\n" % byte)
+            await writer.drain()
+            await asyncio.sleep(0)
+        writer.write(b"0\r\n\r\n")
+        assert (await answer(reader))[0] == 400  # no object, but whole
+        writer.close()
+
+
+async def test_requests_far_ahead_of_their_answers_end_the_connection() -> None:
+    async with running() as server:
+        reader, writer = await server.connect()
+        writer.write(b"GET /hold HTTP/1.1\r\nHost: test\r\n\r\n" + HELLO * (AHEAD + 1))
+        assert await rest(reader) == b""
+        server.app.open.set()
+        await server.until_held(0)
+        assert server.app.calls == ["/hold"]
+        writer.close()
+
+
+async def test_a_client_that_has_nothing_more_to_say_gets_its_answer() -> None:
+    async with running() as server:
+        reader, writer = await server.connect()
+        writer.write(HELLO + b"GET /hold HTTP/1.1\r\nHost: test\r\n\r\n")
+        writer.write_eof()
+        assert (await answer(reader))[0] == 200
+        server.app.open.set()
+        assert (await answer(reader))[0] == 200
+        assert await rest(reader) == b""
+        writer.close()
+        await server.until_held(0)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Any, ClassVar
 
+import httptools
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from openslots.kernel import metrics
@@ -19,6 +20,8 @@ from openslots.kernel.settings import Connections as Limits
 
 # how long, and how much, is read on after a refusal: closing at once would lose it on the way
 LINGER, LINGER_BYTES = 1.0, 262_144
+AHEAD = 100  # requests that a client may send before the answers to those ahead of them
+UPGRADES = (b"upgrade", b"http2-settings")
 
 if TYPE_CHECKING:
     from uvicorn.config import Config
@@ -97,6 +100,8 @@ class Connection(HttpToolsProtocol):
         self._discarded = 0
         self._request = 0  # counts, so that a deadline belongs to one request
         self._head_size = 0
+        self._upgrades = False
+        self._wrapping = 0  # bytes of a body's wrapping since its last part
         self._watched: tuple[int, Part] | None = None
         self._deadline: asyncio.TimerHandle | None = None
         self._stalled: asyncio.TimerHandle | None = None
@@ -113,37 +118,93 @@ class Connection(HttpToolsProtocol):
         self._end_stall()
         super().connection_lost(exc)
 
+    def eof_received(self) -> bool:  # type: ignore[override]
+        """Whoever has sent a whole request and then no more gets its answer."""
+        if self._over or not self._answering or self._owed is Part.BODY:
+            return False
+        self.cycle.keep_alive = False
+        return True
+
     def data_received(self, data: bytes) -> None:
         if self._lingers:
             self._discard(len(data))
             return
         before = (self._request, self._owed)
-        super().data_received(data)
+        self._wrapping += len(data)
+        self._parse(data)
         if self._over:
             return
         if self._owed is Part.HEAD and before == (self._request, Part.HEAD):
             self._head_size += len(data)
-            if self._head_size > self._limits.header_bytes:
-                self._refuse(HeadersTooLarge())
-                return
+        trailers = self._wrapping if self._owed is Part.BODY else 0
+        if max(self._head_size, trailers) > self._limits.header_bytes:
+            self._refuse(HeadersTooLarge())
+            return
         self._watch()
+
+    def _parse(self, data: bytes) -> None:
+        """Feeds the parser. Nothing is upgraded to: such a request counts without that wish, which
+        would end the parser's work and take its body for the other protocol's."""
+        self._unset_keepalive_if_required()
+        while data:
+            try:
+                self.parser.feed_data(data)
+                return
+            except httptools.HttpParserUpgrade as stop:
+                data = self._without_upgrade() + data[stop.args[0] :]
+            except httptools.HttpParserError:
+                self.logger.warning("Invalid HTTP request received.")
+                self.send_400_response("")
+                return
+
+    def _without_upgrade(self) -> bytes:
+        """The head at hand again, for a parser of its own."""
+        method, version = self.parser.get_method(), self.parser.get_http_version()
+        lines = [b"%s %s HTTP/%s" % (method, self.url, version.encode())]
+        for name, value in self.headers:
+            if name == b"connection":
+                wishes = [one.strip() for one in value.split(b",")]
+                value = b", ".join(one for one in wishes if one.lower() not in UPGRADES)
+            if name not in UPGRADES:
+                lines.append(b"%s: %s" % (name, value))
+        self._upgrades = False
+        self.parser = httptools.HttpRequestParser(self)
+        self.parser.set_dangerous_leniencies(lenient_data_after_close=True)
+        return b"\r\n".join([*lines, b"", b""])
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
         self._request += 1
         self._owed, self._head_size = Part.HEAD, 0
 
+    def on_header(self, name: bytes, value: bytes) -> None:
+        if self._owed is Part.HEAD:  # what follows a body was never meant to be one of these
+            super().on_header(name, value)
+
     def on_headers_complete(self) -> None:
         size = len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers)
         if size > self._limits.header_bytes:
             self._refuse(HeadersTooLarge())
             raise ValueError("head too large")  # the parser stops here
-        self._owed = Part.BODY
+        if self.parser.get_method() == b"CONNECT":
+            raise ValueError("no proxy")
+        if len(self.pipeline) >= AHEAD:
+            self.transport.close()
+            raise ValueError("too many requests ahead")
+        self._upgrades = self.parser.should_upgrade()
+        if self._upgrades:
+            return  # it comes again
+        self._owed, self._wrapping = Part.BODY, 0
         super().on_headers_complete()
 
+    def on_body(self, body: bytes) -> None:
+        self._wrapping = 0
+        super().on_body(body)
+
     def on_message_complete(self) -> None:
-        self._owed = None
-        super().on_message_complete()
+        if not self._upgrades:
+            self._owed = None
+            super().on_message_complete()
 
     def on_response_complete(self) -> None:
         super().on_response_complete()
