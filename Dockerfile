@@ -24,7 +24,6 @@ COPY src src
 COPY migrations migrations
 RUN /opt/build/bin/pip wheel --no-deps --no-build-isolation --wheel-dir dist . \
  && /opt/build/bin/pip --python /opt/openslots/bin/python install --no-deps --no-index dist/*.whl \
- && cp -r migrations /opt/openslots/lib/python3.11/site-packages/openslots/ \
  && /opt/openslots/bin/python -m compileall -q /opt/openslots/lib/python3.11/site-packages/openslots \
  && /opt/openslots/bin/openslots openapi > /dev/null
 
