@@ -130,17 +130,9 @@ def alive(pid: object) -> bool:
 
 def settings() -> Settings:
     """The settings of a process that serves. Raises CommandError with what is missing or wrong."""
-    from pydantic import ValidationError
-
     from openslots.kernel.settings import ConfigurationError, Settings
 
     try:
-        return Settings().require()
+        return Settings.required()
     except ConfigurationError as error:
         raise CommandError(str(error)) from None
-    except ValidationError as error:
-        problems = "; ".join(
-            f"{'.'.join(str(part) for part in problem['loc'])}: {problem['msg']}".lstrip(": ")
-            for problem in error.errors()
-        )
-        raise CommandError(f"the configuration is not usable: {problems}") from None

@@ -37,12 +37,15 @@ def unreadable(variables: Mapping[str, str], names: Iterable[str]) -> list[str]:
 
 
 def _content(path: str) -> str:
-    """Raises OSError, or ValueError for what is not a short text."""
+    """Raises OSError, or ValueError for what is not a short text, or none at all."""
     with Path(path).open("rb") as file:
         content = file.read(LONGEST + 1)
     if len(content) > LONGEST:
         raise ValueError("too large")
     try:
-        return content.decode().strip()
+        text = content.decode().strip()
     except UnicodeDecodeError:
         raise ValueError("not text") from None
+    if not text:
+        raise ValueError("it is empty")
+    return text

@@ -4,63 +4,30 @@ from __future__ import annotations
 
 import json
 import os
-import re
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Any, Literal, Self
 from urllib.parse import parse_qsl, urlsplit
 
-from pydantic import AnyHttpUrl, BeforeValidator, Field, SecretStr, model_validator
+from pydantic import (
+    AnyHttpUrl,
+    Field,
+    SecretStr,
+    ValidationError,
+    model_validator,
+)
 from pydantic.fields import FieldInfo
-from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from openslots.kernel import secretfiles
+from openslots.kernel.variables import DatabaseUrl, Days, Leads, Milliseconds, RedisUrl, Seconds
 
+REQUIRED = ("DATABASE_URL", "NEXTAUTH_SECRET", "CALENDSO_ENCRYPTION_KEY")
 SAMPLES = {"changethis", "secret", "change-me", "changeme", "password"}
 
 
 class ConfigurationError(Exception):
     """The environment is unusable; the message lists every problem at once."""
-
-
-def _milliseconds(value: object) -> object:
-    return timedelta(milliseconds=float(value)) if isinstance(value, str | int | float) else value
-
-
-def _seconds(value: object) -> object:
-    return timedelta(seconds=float(value)) if isinstance(value, str | int | float) else value
-
-
-def _hours(value: object) -> object:
-    return timedelta(hours=float(value)) if isinstance(value, str | int | float) else value
-
-
-def _days(value: object) -> object:
-    return timedelta(days=float(value)) if isinstance(value, str | int | float) else value
-
-
-Milliseconds = Annotated[timedelta, BeforeValidator(_milliseconds)]
-Seconds = Annotated[timedelta, BeforeValidator(_seconds)]
-Hours = Annotated[timedelta, BeforeValidator(_hours)]
-Days = Annotated[timedelta, BeforeValidator(_days)]
-_UNITS = {"m": 60, "h": 3600, "d": 86_400}
-MOST_LEADS = 5
-
-
-def _leads(value: object) -> object:
-    """Times before a start, longest first: `24h,1h`; `none` is no time at all."""
-    if not isinstance(value, str):
-        return value
-    if value.strip().lower() == "none":
-        return ()
-    found = {re.fullmatch(r"([1-9]\d{0,3})([mhd])", part.strip()) for part in value.split(",")}
-    if None in found or len(found) > MOST_LEADS:
-        raise ValueError(f"must be none, or up to {MOST_LEADS} of 45m, 24h, 2d, between commas")
-    seconds = {int(one[1]) * _UNITS[one[2]] for one in found if one is not None}
-    return tuple(timedelta(seconds=one) for one in sorted(seconds, reverse=True))
-
-
-Leads = Annotated[tuple[timedelta, ...], NoDecode, BeforeValidator(_leads)]
 
 
 class SecretFiles(PydanticBaseSettingsSource):
@@ -82,7 +49,12 @@ class SecretFiles(PydanticBaseSettingsSource):
 
 class Group(BaseSettings):
     model_config = SettingsConfigDict(
-        env_file=None, frozen=True, extra="ignore", populate_by_name=True, env_ignore_empty=True
+        env_file=None,
+        frozen=True,
+        extra="ignore",
+        populate_by_name=True,
+        env_ignore_empty=True,
+        hide_input_in_errors=True,  # secrets are among it
     )
 
     @classmethod
@@ -108,11 +80,11 @@ class Group(BaseSettings):
 
 
 class Database(Group):
-    url: SecretStr = Field(default=SecretStr(""), alias="DATABASE_URL")
+    url: DatabaseUrl = Field(default=SecretStr(""), alias="DATABASE_URL")
     # past a pooler, for what needs a session of its own; the commands read it
-    direct_url: SecretStr = Field(default=SecretStr(""), alias="DATABASE_DIRECT_URL")
+    direct_url: DatabaseUrl = Field(default=SecretStr(""), alias="DATABASE_DIRECT_URL")
     pgbouncer: bool = Field(default=False, alias="OPENSLOTS_DB_PGBOUNCER")
-    replica_url: SecretStr = Field(default=SecretStr(""), alias="DATABASE_REPLICA_URL")
+    replica_url: DatabaseUrl = Field(default=SecretStr(""), alias="DATABASE_REPLICA_URL")
     # how long a read waits for the standby before the primary does it
     replica_patience: Milliseconds = Field(
         default=timedelta(milliseconds=20), alias="OPENSLOTS_DB_REPLICA_WAIT_MS"
@@ -132,7 +104,7 @@ class Database(Group):
 
 
 class Redis(Group):
-    url: SecretStr = Field(default=SecretStr(""), alias="REDIS_URL")
+    url: RedisUrl = Field(default=SecretStr(""), alias="REDIS_URL")
     timeout: Milliseconds = Field(
         default=timedelta(milliseconds=100), alias="OPENSLOTS_REDIS_TIMEOUT_MS"
     )
@@ -176,6 +148,15 @@ class Connections(Group):
     header_bytes: int = Field(default=32_768, ge=1024, alias="OPENSLOTS_HEADER_LIMIT")
 
 
+def _weak(**secrets: SecretStr) -> list[str]:
+    texts = {name: secret.get_secret_value() for name, secret in secrets.items()}
+    return [
+        f"{name} must be a random text of at least 16 characters"
+        for name, text in texts.items()
+        if text and (len(text) < 16 or text.lower() in SAMPLES)
+    ]
+
+
 class Security(Group):
     session_secret: SecretStr = Field(default=SecretStr(""), alias="NEXTAUTH_SECRET")
     encryption_key: SecretStr = Field(default=SecretStr(""), alias="CALENDSO_ENCRYPTION_KEY")
@@ -185,6 +166,19 @@ class Security(Group):
     )
     api_key_prefix: str = Field(default="cal_", min_length=1, alias="API_KEY_PREFIX")
     cheap_passwords: bool = Field(default=False, alias="OPENSLOTS_CHEAP_PASSWORDS")
+
+    @model_validator(mode="after")
+    def _sound(self) -> Self:
+        problems = _weak(
+            NEXTAUTH_SECRET=self.session_secret, CALENDSO_ENCRYPTION_KEY=self.encryption_key
+        )
+        if any(len(key.get_secret_value()) < 16 for key in self.old_keys):
+            problems.append(
+                "each of OPENSLOTS_OLD_ENCRYPTION_KEYS must have at least 16 characters"
+            )
+        if problems:
+            raise ValueError("; ".join(problems))
+        return self
 
     @property
     def old_keys(self) -> tuple[SecretStr, ...]:
@@ -284,6 +278,12 @@ class Metrics(Group):
     # where API processes that share a port keep their numbers; set by `serve --workers N`
     shared_dir: Path | None = Field(default=None, alias="PROMETHEUS_MULTIPROC_DIR")
 
+    @model_validator(mode="after")
+    def _sound(self) -> Self:
+        if problems := _weak(OPENSLOTS_METRICS_TOKEN=self.token):
+            raise ValueError("; ".join(problems))
+        return self
+
 
 class Tracing(Group):
     """Off without an endpoint. The library reads further OTEL_* variables by itself."""
@@ -295,7 +295,12 @@ class Settings(BaseSettings):
     """All groups. `Settings()` reads the environment; tests name what they change."""
 
     model_config = SettingsConfigDict(
-        env_file=None, frozen=True, extra="ignore", populate_by_name=True, env_ignore_empty=True
+        env_file=None,
+        frozen=True,
+        extra="ignore",
+        populate_by_name=True,
+        env_ignore_empty=True,
+        hide_input_in_errors=True,  # secrets are among it
     )
 
     db: Database = Field(default_factory=Database)
@@ -323,45 +328,65 @@ class Settings(BaseSettings):
         default="INFO", alias="OPENSLOTS_LOG_LEVEL"
     )
 
-    @model_validator(mode="after")
-    def _no_sample_secrets(self) -> Self:
-        problems = [
-            f"{name} must be a random text of at least 16 characters"
-            for name, secret in (
-                ("NEXTAUTH_SECRET", self.security.session_secret.get_secret_value()),
-                ("CALENDSO_ENCRYPTION_KEY", self.security.encryption_key.get_secret_value()),
-                ("OPENSLOTS_METRICS_TOKEN", self.metrics.token.get_secret_value()),
-            )
-            if secret and (len(secret) < 16 or secret.lower() in SAMPLES)
-        ]
-        if any(len(key.get_secret_value()) < 16 for key in self.security.old_keys):
-            problems.append(
-                "each of OPENSLOTS_OLD_ENCRYPTION_KEYS must have at least 16 characters"
-            )
-        if problems:
-            raise ValueError("; ".join(problems))
-        return self
-
     def require(self) -> Self:
         """Raises ConfigurationError naming every variable that a server process lacks and every
         file of a secret that cannot be read."""
+        given = (self.db.url, self.security.session_secret, self.security.encryption_key)
         missing = [
             name
-            for name, secret in (
-                ("DATABASE_URL", self.db.url),
-                ("NEXTAUTH_SECRET", self.security.session_secret),
-                ("CALENDSO_ENCRYPTION_KEY", self.security.encryption_key),
-            )
+            for name, secret in zip(REQUIRED, given, strict=True)
             if not secret.get_secret_value()
         ]
-        problems = self._unreadable()
-        if missing:
-            problems.insert(0, "missing environment variables: " + ", ".join(missing))
-        if problems:
+        if problems := [*_missing(missing), *_unreadable()]:
             raise ConfigurationError("; ".join(problems))
         return self
 
-    def _unreadable(self) -> list[str]:
-        groups = (getattr(self, name) for name in type(self).model_fields)
-        names = [name for group in groups if isinstance(group, Group) for name in group.secrets()]
-        return secretfiles.unreadable(os.environ, names)
+    @classmethod
+    def required(cls) -> Self:
+        """Those of the environment. Raises ConfigurationError naming every variable that is
+        missing or malformed and every file of a secret that cannot be read."""
+        try:
+            return cls().require()
+        except ValidationError:
+            pass
+        found: list[str] = []
+        groups: dict[str, Group] = {}
+        for name, kind in _groups().items():
+            problems = _refused(kind)
+            found += problems
+            groups[name] = kind.model_construct() if problems else kind()
+        found += _refused(cls, **groups)
+        missing = [name for name in REQUIRED if not secretfiles.read(os.environ, name)]
+        raise ConfigurationError("; ".join([*_missing(missing), *found, *_unreadable()]))
+
+
+def _groups() -> dict[str, type[Group]]:
+    annotated = {name: field.annotation for name, field in Settings.model_fields.items()}
+    return {
+        name: kind
+        for name, kind in annotated.items()
+        if isinstance(kind, type) and issubclass(kind, Group)
+    }
+
+
+def _missing(names: list[str]) -> list[str]:
+    return ["missing environment variables: " + ", ".join(names)] if names else []
+
+
+def _unreadable() -> list[str]:
+    names = [name for group in _groups().values() for name in group.secrets()]
+    return secretfiles.unreadable(os.environ, names)
+
+
+def _refused(kind: type[BaseSettings], **values: Any) -> list[str]:  # Any: the groups
+    """One line for each variable that does not fit."""
+    try:
+        kind(**values)
+    except ValidationError as error:
+        return [
+            ": ".join(
+                [*map(str, one["loc"]), one["msg"].removeprefix("Value error, ")],
+            )
+            for one in error.errors()
+        ]
+    return []
