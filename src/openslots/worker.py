@@ -79,7 +79,7 @@ async def _observed(units: Units, runner: Runner) -> AsyncIterator[None]:
 
     app = observing.worker_app(settings, exposed, ready)
     try:
-        async with sampler.running(), ownport.serving(app, settings.metrics):
+        async with sampler.running(), ownport.serving(app, settings.metrics, settings.connections):
             yield
     finally:
         await redis.close()

@@ -6,13 +6,16 @@ import json
 import re
 import shutil
 import subprocess
+from argparse import ArgumentParser
 from collections.abc import Iterator
+from importlib import import_module
 from itertools import combinations
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from openslots.cli import COMMANDS
 from openslots.kernel import metrics
 
 DEPLOY = Path(__file__).resolve().parents[2] / "deploy"
@@ -123,6 +126,22 @@ def test_every_alert_says_what_to_do() -> None:
         runbook = re.search(r"runbook: \|\n((?: {12}.*\n)+)", rule)
         assert runbook is not None, rule
         assert len(runbook.group(1).splitlines()) >= 3
+
+
+def test_an_api_that_no_name_leads_to_is_told() -> None:
+    """Names are looked up: where every process is gone there is no `up` that could be 0."""
+    assert 'or absent(up{job="openslots-api"})' in RULES[0]
+
+
+def test_commands_of_the_runbooks_exist() -> None:
+    commands = re.findall(r"`openslots ([^`]+)`", ALERTS)
+    assert len(commands) >= 3
+    for line in commands:
+        command, *words = line.split()
+        assert command in COMMANDS
+        parser = ArgumentParser(exit_on_error=False)
+        import_module(f"openslots.cli.{command}").arguments(parser)
+        parser.parse_args(words)
 
 
 @pytest.mark.parametrize(

@@ -141,6 +141,8 @@ async def test_no_label_holds_what_a_caller_wrote(framed: httpx.AsyncClient) -> 
         ("", "127.0.0.1", {"X-Real-IP": "10.0.0.1"}, 403),
         ("", "10.1.2.3", {"CF-Connecting-IP": "10.0.0.1"}, 403),
         ("", "10.1.2.3", {"Via": "1.1 proxy"}, 403),
+        # a page from anywhere in a browser inside speaks for its author
+        ("", "127.0.0.1", {"Origin": "https://evil.example"}, 403),
         ("", "8.8.8.8", {"Authorization": "Bearer "}, 403),
         (TOKEN, "127.0.0.1", {}, 401),
         (TOKEN, "127.0.0.1", {"Authorization": f"Bearer {TOKEN}x"}, 401),

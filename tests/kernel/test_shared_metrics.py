@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 from prometheus_client import CollectorRegistry, generate_latest
@@ -98,3 +99,19 @@ def test_a_folder_that_a_killed_supervisor_left_is_removed(tmp_path: Path) -> No
         with shared_metrics.folder(tmp_path) as second:
             assert set(tmp_path.iterdir()) == {held, second, foreign}
         assert set(tmp_path.iterdir()) == {held, foreign}
+
+
+def test_what_others_put_beside_is_left_alone(tmp_path: Path) -> None:
+    trap = tmp_path / f"{shared_metrics.PREFIX}trap"
+    trap.mkdir()
+    os.mkfifo(trap / shared_metrics.OWNER)
+
+    def use() -> None:
+        with shared_metrics.folder(tmp_path):
+            pass
+
+    using = threading.Thread(target=use, daemon=True)
+    using.start()
+    using.join(10)
+    assert not using.is_alive()
+    assert [path.name for path in tmp_path.iterdir()] == [trap.name]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import httpx
@@ -15,6 +16,7 @@ import psutil
 import pytest
 
 from openslots.embedded import free_port
+from openslots.kernel.http import ownport
 from tests.kernel.scrape import Scrape, parse
 from tests.processes.server import OPENSLOTS, Server, environment, eventually
 from tests.processes.test_serve import served
@@ -99,6 +101,10 @@ def test_a_worker_answers_on_its_own_port(server: Server) -> None:
         proxied = httpx.get(f"{base}/metrics", headers={"X-Forwarded-For": "10.0.0.1"}, timeout=10)
         assert proxied.status_code == 403
         assert httpx.get(f"{base}/v2/me", timeout=10).status_code == 404
+        with ExitStack() as idle:
+            for _ in range(ownport.CONNECTIONS + 5):
+                idle.enter_context(socket.create_connection(("127.0.0.1", port)))
+            assert httpx.get(f"{base}/health", timeout=10).text == "OK"
         process.send_signal(signal.SIGTERM)
         assert process.wait(20) == 0
 

@@ -43,9 +43,12 @@ def folder(base: Path | None = None) -> Iterator[Path]:
 def _remove_abandoned(parent: Path) -> None:
     """A folder without an owner's file was made a moment ago and is left alone."""
     for owner in parent.glob(f"{PREFIX}*/{OWNER}"):
-        with suppress(OSError), owner.open("rb") as file:  # another user's, or in use
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            shutil.rmtree(owner.parent)
+        with suppress(OSError):
+            if owner.parent.stat().st_uid != os.getuid() or not owner.is_file():
+                continue  # in memory anybody may put a pipe there, for us to wait at
+            with owner.open("rb") as file:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)  # or it is in use
+                shutil.rmtree(owner.parent)
 
 
 @contextmanager

@@ -18,9 +18,11 @@ from openslots.kernel.http.errors import render
 from openslots.kernel.readiness import Readiness
 from openslots.kernel.settings import Metrics
 
-# A proxy adds at least one of these, so what has none came from its sender itself.
+# A proxy adds at least one of these, so what has none came from its sender itself; a browser adds
+# `Origin` for a page of somebody else, which may read every answer (CORS).
 FORWARDED = frozenset(
     {
+        b"origin",
         b"forwarded",
         b"via",
         b"x-forwarded-for",

@@ -6,11 +6,14 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from typing import Any, cast
 
 import uvicorn
 from starlette.types import ASGIApp
 
+from openslots.kernel.http.connections import Connections
 from openslots.kernel.logging import Log
+from openslots.kernel.settings import Connections as Limits
 from openslots.kernel.settings import Metrics
 
 log = Log("ownport")
@@ -27,9 +30,9 @@ class _Server(uvicorn.Server):
 
 
 @asynccontextmanager
-async def serving(app: ASGIApp, settings: Metrics) -> AsyncIterator[None]:
+async def serving(app: ASGIApp, settings: Metrics, limits: Limits) -> AsyncIterator[None]:
     """Serves on the settings' address within the block; an address that cannot be had is only
-    told to the log."""
+    told to the log. One connection too many costs the idlest, so that nobody keeps probes out."""
     try:
         listener = _listen(settings.host, settings.port)
     except (OSError, OverflowError) as error:
@@ -38,12 +41,12 @@ async def serving(app: ASGIApp, settings: Metrics) -> AsyncIterator[None]:
         return
     config = uvicorn.Config(
         app,
+        http=cast(Any, Connections(limits, CONNECTIONS)),  # uvicorn only calls it
         log_config=None,
         access_log=False,
         lifespan="off",
         server_header=False,
         proxy_headers=False,
-        limit_concurrency=CONNECTIONS,
         timeout_graceful_shutdown=DRAIN_SECONDS,
     )
     server = _Server(config)
