@@ -36,6 +36,28 @@ def test_compose_passes_every_setting_on_and_every_secret_by_file_too() -> None:
     assert not has, f"take out of x-settings of docker-compose.yml: {sorted(has)}"
 
 
+def service(name: str) -> str:
+    text = (ROOT / "docker-compose.yml").read_text()
+    block = re.search(rf"^  {name}:\n(?:(?:    .*)?\n)+", text, re.MULTILINE)
+    assert block is not None
+    return block[0]
+
+
+def test_a_database_elsewhere_is_reached_by_all_who_need_it() -> None:
+    """`data` leads nowhere else; `<<: *openslots` is on both networks."""
+    assert "networks: [data, front]" in (ROOT / "docker-compose.yml").read_text()
+    for name in ("migrate", "api", "worker"):
+        assert "<<: *openslots" in service(name)
+        assert "networks:" not in service(name)
+
+
+def test_env_may_name_another_file_of_a_secret() -> None:
+    block = (ROOT / "docker-compose.yml").read_text()
+    fixed = re.findall(r"^  ([A-Z_]+)_FILE: (\S.*)$", block, re.MULTILINE)
+    assert len(fixed) == 3
+    assert all(value.startswith(f"${{{name}_FILE:-/run/openslots/") for name, value in fixed)
+
+
 def part(*words: str) -> dict[str, str]:
     """Name -> version of what deploy/lock_part.py prints."""
     done = subprocess.run(
