@@ -251,6 +251,86 @@ async def test_tables_of_others_are_left_out(newest: Recorded, tmp_path: Path) -
     assert said == ["left out, because they are not openslots': reports"]
 
 
+async def test_what_is_written_during_a_restore_is_not_replaced(
+    file: Path, other: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await asyncio.to_thread(migrate.upgrade, other)
+    late = archive.Reader.table
+
+    def and_somebody_else(self: archive.Reader, *given: Any) -> AsyncIterator[bytes]:
+        async def rows() -> AsyncIterator[bytes]:
+            await execute(
+                other,
+                "INSERT INTO idempotency_keys (scope, key, fingerprint, status, answer, created_at)"
+                " VALUES ('a', 'late', '', 200, '', now()) ON CONFLICT DO NOTHING",
+            )
+            async for data in late(self, *given):
+                yield data
+
+        return rows()
+
+    monkeypatch.setattr(archive.Reader, "table", and_somebody_else)
+    with pytest.raises(CommandError, match=r"is not empty \(idempotency_keys has rows\)"):
+        await put_back(other, file)
+    assert await ask(other, "SELECT count(*) FROM idempotency_keys WHERE key = 'late'") == 1
+    assert await ask(other, "SELECT count(*) FROM users") == 0
+
+
+async def test_what_depends_on_the_tables_is_named(newest: Recorded, file: Path) -> None:
+    await execute(newest.url, "CREATE VIEW report AS SELECT id FROM bookings")
+    with pytest.raises(CommandError, match=r"view public\.report depends on .* an empty database"):
+        await put_back(newest.url, file, force=True)
+
+
+async def test_a_restore_begins_with_the_keys(newest: Recorded, file: Path) -> None:
+    await execute(newest.url, "UPDATE users SET bio = 'later'")
+    broken = {"OPENSLOTS_OLD_ENCRYPTION_KEYS": '["a'}
+    status, _, err = await run(newest.url, "restore", str(file), "--force", **broken)
+    assert (status, len(err.splitlines())) == (1, 1)
+    assert "OPENSLOTS_OLD_ENCRYPTION_KEYS begins like JSON" in err
+    assert await ask(newest.url, "SELECT bio FROM users") == "later"
+
+
+# -- a database that goes away
+
+END = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() "
+END += "AND pid <> pg_backend_pid()"
+
+
+async def test_a_backup_whose_database_goes_away(
+    newest: Recorded, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write = archive.Writer.table
+
+    async def and_the_end(self: archive.Writer, *given: Any) -> archive.TablePart:
+        await execute(newest.url, END)
+        return await write(self, *given)
+
+    monkeypatch.setattr(archive.Writer, "table", and_the_end)
+    with pytest.raises(CommandError, match=r"the database answered: .*connection"):
+        await backup.backup(newest.url, tmp_path / "backup", silent)
+    assert os.listdir(tmp_path) == []
+
+
+async def test_a_restore_whose_database_goes_away(
+    newest: Recorded, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read, before = archive.Reader.table, await newest.rows()
+
+    def and_the_end(self: archive.Reader, *given: Any) -> AsyncIterator[bytes]:
+        async def rows() -> AsyncIterator[bytes]:
+            await execute(newest.url, END)
+            async for data in read(self, *given):
+                yield data
+
+        return rows()
+
+    monkeypatch.setattr(archive.Reader, "table", and_the_end)
+    with pytest.raises(CommandError, match=r"the database (answered|closed)"):
+        await put_back(newest.url, file, force=True)
+    assert await newest.rows() == before
+
+
 # -- damaged files
 
 Change = Callable[[dict[str, bytes]], None]
@@ -312,6 +392,10 @@ DAMAGES: dict[str, tuple[Change, str]] = {
         "table attendees is not what the manifest says",
     ),
     "a table less": (without("tables/mails.copy"), "table mails: "),
+    "a table that nobody names": (
+        manifest(lambda found: found.update(tables=found["tables"][1:])),
+        "it lacks the table api_key_limits",
+    ),
     "no manifest": (without(archive.MANIFEST), "it lacks a manifest"),
     "half a manifest": (
         manifest(lambda found: found.pop("tables")),
@@ -393,7 +477,7 @@ async def test_a_killed_restore_leaves_what_was_there(newest: Recorded, file: Pa
         async with asyncio.timeout(120):
             while not await watch.fetchval(
                 "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
-                "AND wait_event_type = 'Lock' AND query LIKE 'DROP TABLE%'"
+                "AND wait_event_type = 'Lock' AND query LIKE 'LOCK TABLE%'"
             ):
                 await watch.execute("SELECT pg_sleep(0.02)")
         process.kill()

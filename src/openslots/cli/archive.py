@@ -6,13 +6,16 @@ in every version, so a backup can be restored into another one.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import hashlib
 import os
+import secrets
 import zipfile
+import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -23,6 +26,8 @@ MANIFEST = "manifest.json"
 CHUNK = 256 * 1024  # bytes
 COMPRESSION = 3  # of 9: text shrinks well enough, and Postgres is not kept waiting
 LONGEST_MANIFEST = 10_000_000  # bytes
+# What the standard library raises for a zip that is damaged, encrypted, or of a form unknown to it.
+DAMAGES = (zipfile.BadZipFile, zlib.error, KeyError, EOFError, OSError, RuntimeError, ValueError)
 
 
 class _Part(BaseModel):
@@ -116,9 +121,9 @@ def _opened(out: IO[bytes]) -> zipfile.ZipFile:
 def writing(path: Path) -> Iterator[Writer]:
     """A new archive that takes the place of `path` once it is complete; only its owner may read
     it. Raises CommandError where it cannot be written."""
-    part = path.with_name(f"{path.name}.{os.getpid()}.part")
+    # not the number of the process: two containers may have the same one
+    part = path.with_name(f"{path.name}.{secrets.token_hex(4)}.part")
     try:
-        part.unlink(missing_ok=True)
         descriptor = os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w+b") as file:
             with _opened(file) as archive:
@@ -149,11 +154,12 @@ class Reader:
                     digest.update(data)
                     count = data.count(b"\n")
                     rows += count
+                    if rows > part.rows:  # before it fills a disk
+                        break
                     seen(count)
                     yield data
-        except (KeyError, OSError, EOFError, zipfile.BadZipFile, NotImplementedError) as error:
-            raise self.damaged(f"table {part.name}: {error}") from None
-        except _zlib_error() as error:
+                    await asyncio.sleep(0)  # nothing else lets a lost connection be noticed
+        except DAMAGES as error:
             raise self.damaged(f"table {part.name}: {error}") from None
         if (rows, digest.hexdigest()) != (part.rows, part.sha256):
             raise self.damaged(f"table {part.name} is not what the manifest says")
@@ -166,21 +172,21 @@ class Reader:
 def reading(path: Path) -> Iterator[Reader]:
     """Raises CommandError for a file that is no backup, or one of a newer form."""
     try:
-        with zipfile.ZipFile(path) as archive:
-            yield Reader(path, archive, _manifest(path, archive))
+        archive = zipfile.ZipFile(path)
     except (FileNotFoundError, IsADirectoryError, PermissionError) as error:
         raise CommandError(f"{path} cannot be read: {error.strerror}") from None
-    except zipfile.BadZipFile:
+    except DAMAGES:
         raise CommandError(f"{path} is no backup, or was cut off") from None
+    with archive:
+        yield Reader(path, archive, _manifest(path, archive))
 
 
 def _manifest(path: Path, archive: zipfile.ZipFile) -> Manifest:
     try:
-        if archive.getinfo(MANIFEST).file_size > LONGEST_MANIFEST:
-            raise ValueError("too long")
-        text = archive.read(MANIFEST)
+        with archive.open(MANIFEST) as file:
+            text = file.read(LONGEST_MANIFEST)  # a longer one is cut off, and then no JSON
         found = _Form.model_validate_json(text)
-    except (KeyError, ValueError):
+    except DAMAGES:
         raise CommandError(f"{path} is no backup: it lacks a manifest") from None
     if found.format != FORMAT:
         raise CommandError(
@@ -199,9 +205,3 @@ class _Form(_Part):
 
 def _entry(table: str) -> str:
     return f"tables/{table}.copy"
-
-
-def _zlib_error() -> Any:  # Any: a class of exceptions
-    import zlib
-
-    return zlib.error

@@ -65,10 +65,8 @@ async def backup(url: str, path: Path, say: Callable[[str], None]) -> Manifest:
 
     Raises CommandError.
     """
-    import asyncpg
-
     target = archive.streaming(sys.stdout.buffer) if path == STREAM else archive.writing(path)
-    try:
+    with migrate.clear_about_the_database():
         async with (
             migrate.connection(url) as database,
             migrate.locked(database, say, shared=True),
@@ -78,8 +76,6 @@ async def backup(url: str, path: Path, say: Callable[[str], None]) -> Manifest:
                 async with database.transaction(isolation="repeatable_read", readonly=True):
                     manifest = await _Backup(database, out, say).run()
                 out.manifest(manifest)
-    except asyncpg.PostgresError as error:
-        raise CommandError(f"the database answered: {migrate.first_line(str(error))}") from None
     return manifest
 
 
@@ -96,9 +92,11 @@ class _Backup:
 
         revisions = await self._revisions()
         tables = await self._tables()
-        total = 0
-        for name in tables:
-            total += await self._database.fetchval(f'SELECT count(*) FROM "{name}"')  # noqa: S608
+        total = await self._database.fetchval(
+            "SELECT sum(greatest(reltuples, 0))::bigint FROM pg_class "
+            "WHERE relnamespace = current_schema()::regnamespace AND relname = ANY($1)",
+            list(tables),
+        )
         parts = []
         with tqdm(total=total, unit=" rows", disable=not sys.stderr.isatty()) as bar:
             for name, columns in tables.items():

@@ -7,7 +7,7 @@ import asyncio
 import contextlib
 import re
 import time
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -158,8 +158,8 @@ def run_alembic(
     config.attributes.update(url=url, search_path=search_path, on_version_apply=steps)
     try:
         command.upgrade(config, target)
-    except DBAPIError as error:
-        reason = first_line(str(error.orig))
+    except (DBAPIError, OSError) as error:
+        reason = first_line(str(getattr(error, "orig", error)))
         raise CommandError(
             f"the step after {steps.last or 'the start'} failed: {reason}; "
             "the steps before it are done, it can be run again"
@@ -216,6 +216,20 @@ async def revisions(database: Any) -> set[str]:
         return set()
     rows: Iterable[Any] = await database.fetch("SELECT version_num FROM alembic_version")
     return {row["version_num"] for row in rows}
+
+
+@contextlib.contextmanager
+def clear_about_the_database() -> Iterator[None]:
+    """Turns what Postgres refuses, and a connection that is lost, into a CommandError."""
+    import asyncpg
+
+    try:
+        yield
+    except asyncpg.PostgresError as error:
+        raise CommandError(f"the database answered: {first_line(str(error))}") from None
+    except asyncpg.InterfaceError as error:  # the end of a transaction whose connection is gone
+        cause = error.__context__ or error
+        raise CommandError(f"the database answered: {first_line(str(cause))}") from None
 
 
 def first_line(text: str) -> str:

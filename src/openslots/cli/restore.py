@@ -35,11 +35,12 @@ def run(given: argparse.Namespace) -> int:
     with archive.reading(given.file) as source:
         check(source)
         with place.database(given.data_dir, note, create=True) as url:
+            made = source.manifest
+            unknown = unknown_keys(made)
             asyncio.run(restore(url, source, note, force=given.force))
             migrate.upgrade(url, note)
-    made = source.manifest
     print(f"restored {made.rows} rows of {len(made.tables)} tables, as of {made.made_at}")
-    if unknown := unknown_keys(made):
+    if unknown:
         note(
             f"some secrets in it were encrypted with {', '.join(unknown)}, which is the id of no "
             "key here: they cannot be read until CALENDSO_ENCRYPTION_KEY or "
@@ -59,11 +60,18 @@ def check(source: Reader) -> None:
 
 
 def unknown_keys(manifest: Manifest) -> list[str]:
-    """Ids of keys of a backup that the environment does not know."""
+    """Ids of keys of a backup that the environment does not know. Raises CommandError where its
+    keys cannot be read."""
+    from pydantic import ValidationError
+
     from openslots.kernel.crypto import Keyring
     from openslots.kernel.settings import Security
 
-    security = Security()
+    try:
+        security = Security()
+    except ValidationError as error:
+        reasons = [problem["msg"].removeprefix("Value error, ") for problem in error.errors()]
+        raise CommandError("; ".join(reasons)) from None
     current = security.encryption_key.get_secret_value()
     old = [key.get_secret_value() for key in security.old_keys]
     known = Keyring(current, old).ids if current else frozenset()
@@ -77,16 +85,20 @@ async def restore(
     wrong, the content is the old one. Raises CommandError."""
     import asyncpg
 
-    try:
-        async with migrate.connection(url) as database, migrate.locked(database, say):
-            await _Restore(url, database, source).run(force=force)
-    except asyncpg.InsufficientPrivilegeError as error:
-        raise CommandError(
-            f"the database refused: {error}; its user must own the database's objects and be "
-            "allowed to make schemas in it (GRANT CREATE ON DATABASE)"
-        ) from None
-    except asyncpg.PostgresError as error:
-        raise CommandError(f"the database answered: {migrate.first_line(str(error))}") from None
+    with migrate.clear_about_the_database():
+        try:
+            async with migrate.connection(url) as database, migrate.locked(database, say):
+                await _Restore(url, database, source).run(force=force)
+        except asyncpg.InsufficientPrivilegeError as error:
+            raise CommandError(
+                f"the database refused: {error}; its user must own the database's objects and be "
+                "allowed to make schemas in it (GRANT CREATE ON DATABASE)"
+            ) from None
+        except asyncpg.DependentObjectsStillExistError as error:
+            raise CommandError(
+                f"the database refused: {migrate.first_line(str(error))}: {error.detail}; drop "
+                "these first, or restore into an empty database"
+            ) from None
 
 
 class _Restore:
@@ -102,11 +114,12 @@ class _Restore:
             await self._database.execute(
                 f"SET search_path = {ASIDE}; SET maintenance_work_mem = '256MB'"
             )
+            await self._check_tables()
             again = await self._without_constraints()
             await self._fill()
             await self._execute_all(again, "indexes and constraints")
             await self._set_sequences()
-            await self._swap(target)
+            await self._swap(target, force=force)
         finally:
             if not self._database.is_closed():
                 await self._database.execute(f"DROP SCHEMA IF EXISTS {ASIDE} CASCADE")
@@ -183,21 +196,37 @@ class _Restore:
         }
         return [*add[False], *(row["text"] for row in indexes), *add[True]]
 
+    async def _check_tables(self) -> None:
+        """Raises CommandError unless the tables are those of the backup's revision."""
+        from openslots.models import Base
+
+        known = {row["name"]: set(row["columns"]) for row in await self._database.fetch(TABLES)}
+        missing = known.keys() & Base.metadata.tables.keys()
+        for table in self._source.manifest.tables:
+            if not set(table.columns) <= known.get(table.name, set()):
+                raise self._source.damaged(f"table {table.name} is not of its revision")
+            missing.discard(table.name)
+        if missing:
+            raise self._source.damaged(f"it lacks the table {', '.join(sorted(missing))}")
+
     async def _fill(self) -> None:
         import asyncpg
         from tqdm import tqdm
 
         made = self._source.manifest
-        known = {row["name"]: set(row["columns"]) for row in await self._database.fetch(TABLES)}
         with tqdm(total=made.rows, unit=" rows", disable=not sys.stderr.isatty()) as bar:
+
+            def seen(rows: int) -> None:
+                if self._database.is_closed():  # asyncpg would go on sending
+                    raise CommandError("the database closed the connection")
+                bar.update(rows)
+
             for table in made.tables:
                 bar.set_description(table.name)
-                if not set(table.columns) <= known.get(table.name, set()):
-                    raise self._source.damaged(f"table {table.name} is not of its revision")
                 try:
                     await self._database.copy_to_table(
                         table.name,
-                        source=self._source.table(table, bar.update),
+                        source=self._source.table(table, seen),
                         columns=table.columns,
                     )
                 except (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError) as error:
@@ -224,7 +253,7 @@ class _Restore:
                 one.called,
             )
 
-    async def _swap(self, target: str) -> None:
+    async def _swap(self, target: str, *, force: bool) -> None:
         """One transaction: the old tables go, the new ones come."""
         from openslots.models import Base
 
@@ -234,6 +263,10 @@ class _Restore:
             old = await self._tables_in(target, ours)
             if old:
                 names = ", ".join(f'"{target}"."{name}"' for name in old)
+                await self._database.execute(f"LOCK TABLE {names}")
+                if not force:  # somebody may have begun to use it meanwhile
+                    await self._database.execute(f'SET LOCAL search_path = "{target}"')
+                    await self._refuse_what_is_in_use()
                 await self._database.execute(f"DROP TABLE {names}")
             for name in await self._tables_in(ASIDE, ours):
                 await self._database.execute(f'ALTER TABLE {ASIDE}."{name}" SET SCHEMA "{target}"')
