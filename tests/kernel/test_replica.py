@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 import subprocess
+import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -14,11 +15,13 @@ from typing import Any
 
 import asyncpg
 import httpx
+import psutil
 import pytest
 from fastapi import FastAPI
 from pydantic import SecretStr
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from openslots.embedded import DATABASE, Postgres, postgres_binaries, unprivileged
 from openslots.kernel import replica
@@ -234,6 +237,60 @@ async def test_a_standby_that_is_gone_is_missed_by_nobody(units: Units, pair: Pa
         pair.standby.start()
         await pair.until_up()
     await on_standby_again(units)
+
+
+def everything_of(server: Postgres) -> list[psutil.Process]:
+    assert server.pid is not None
+    postmaster = psutil.Process(server.pid)
+    return [postmaster, *postmaster.children(recursive=True)]
+
+
+@pytest.mark.parametrize("connected", [True, False])
+async def test_a_standby_that_hangs_is_not_waited_for(
+    units: Units, pair: Pair, connected: bool
+) -> None:
+    """As one behind a network that drops packets does, which may take minutes to be noticed."""
+    await on_standby_again(units)
+    impatient(units)
+    if not connected:
+        assert units.replica is not None
+        await units.replica.engine.dispose()
+    frozen = everything_of(pair.standby)
+    for process in frozen:
+        process.suspend()
+    try:
+        async with asyncio.timeout(6):
+            assert await asyncio.gather(*(place(units) for _ in range(5))) == ["primary"] * 5
+    finally:
+        for process in frozen:
+            process.resume()
+    await on_standby_again(units)
+
+
+async def test_a_primary_without_a_free_connection_keeps_all_waiting_equally_long(
+    units: Units,
+) -> None:
+    """Not one after the other."""
+    from openslots.kernel import db
+
+    small = units.settings.db.model_copy(
+        update={"pool_size": 1, "pool_timeout": timedelta(seconds=0.5)}
+    )
+    primary = db.create_engine(small)
+    asked = replica.Replica(primary, primary, patience=timedelta())
+    waits = list[float]()
+
+    async def ask() -> None:
+        start = time.monotonic()
+        with pytest.raises(PoolTimeout):
+            async with asked.session():
+                raise AssertionError
+        waits.append(time.monotonic() - start)
+
+    async with primary.connect():
+        await asyncio.gather(*(ask() for _ in range(20)))
+    assert max(waits) < 3
+    await primary.dispose()
 
 
 async def test_a_primary_is_no_standby(units: Units, pair: Pair) -> None:

@@ -30,6 +30,7 @@ FAILURES = (DBAPIError, PoolTimeout, OSError)
 
 AWAY_FOR, BEHIND_FOR = 5.0, 0.5  # seconds for which a standby is not asked again
 GLANCE = 0.002  # seconds between two looks at a standby that is behind
+SILENT = 1.0  # seconds beyond the patience after which a standby that says nothing counts as away
 
 # What a caller was told is committed has been flushed, unless synchronous_commit is off.
 _REACHED = text("SELECT CAST(pg_current_wal_flush_lsn() AS text)")
@@ -72,11 +73,14 @@ class Replica:
             metrics.REPLICA_READS.inc("resting")
             return None
         reached = await self._reached(None)
+        if not isinstance(reached, str):
+            raise reached
         session = AsyncSession(self._standby, expire_on_commit=False, autoflush=False)
         stack.push_async_callback(session.close)
         try:
-            await session.connection(execution_options={"postgresql_readonly": True})
-            fresh = await self._catches_up(session, reached)
+            async with asyncio.timeout(self._patience + SILENT):
+                await session.connection(execution_options={"postgresql_readonly": True})
+                fresh = await self._catches_up(session, reached)
         except FAILURES as error:
             await session.close()
             self._rest("away", AWAY_FOR, error)
@@ -88,10 +92,14 @@ class Replica:
         metrics.REPLICA_READS.inc("replica")
         return session
 
-    async def _ask_primary(self, askers: Sequence[None]) -> Sequence[str]:
-        """How far the log reaches now: one look for all who ask at the same moment."""
-        async with self._primary.connect() as connection:
-            reached = str(await connection.scalar(_REACHED))
+    async def _ask_primary(self, askers: Sequence[None]) -> Sequence[str | Failure]:
+        """How far the log reaches now: one look for all who ask at the same moment, who share the
+        failure, too, instead of waiting for it one after the other."""
+        try:
+            async with self._primary.connect() as connection:
+                reached: str | Failure = str(await connection.scalar(_REACHED))
+        except FAILURES as error:
+            reached = error
         return [reached] * len(askers)
 
     async def _catches_up(self, session: AsyncSession, reached: str) -> bool:
