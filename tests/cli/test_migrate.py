@@ -83,6 +83,24 @@ async def test_one_that_has_to_wait_says_so(empty_database_url: str) -> None:
         assert await migrate.revisions(database) == migrate.heads()
 
 
+@pytest.mark.parametrize("words", [("migrate",), ("backup", "-"), ("migrate", "--check")])
+async def test_pgbouncer_is_gone_round(
+    fresh_database_url: str, words: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever got the session next would keep the lock, and nobody could migrate again."""
+    pooled = f"{fresh_database_url}?pgbouncer=true"
+    status, out, err = await run(pooled, *words)
+    assert (status, out) == (1, "")
+    assert err == (
+        "openslots: DATABASE_URL leads to PgBouncer, and this needs a session of its own: "
+        "DATABASE_DIRECT_URL has to name Postgres itself\n"
+    )
+    if words != ("backup", "-"):  # whose output is no text
+        monkeypatch.setenv("DATABASE_DIRECT_URL", fresh_database_url)
+        status, _, err = await run(pooled, *words)
+        assert (status, err) == (0, "")
+
+
 async def test_a_newer_database_is_left_alone(fresh_database_url: str) -> None:
     await execute(fresh_database_url, "UPDATE alembic_version SET version_num = '29990101'")
     for words in (["migrate"], ["migrate", "--check"]):

@@ -37,8 +37,24 @@ def get(name: str) -> str:
 
 
 def direct_url() -> str:
-    """The database past any pooler: for migrations, which hold a lock of their session."""
-    return get("DATABASE_DIRECT_URL") or get("DATABASE_URL")
+    """The database past any pooler: for migrations and backups, which hold a lock of their session.
+
+    Raises CommandError where DATABASE_URL leads to PgBouncer, which would lend that session to
+    others, lock and all, and nothing tells of a way past it.
+    """
+    from pydantic import ValidationError
+
+    from openslots.kernel.settings import Database
+
+    if direct := get("DATABASE_DIRECT_URL"):
+        return direct
+    with contextlib.suppress(ValidationError):  # what else is wrong is told by those who need it
+        if Database().behind_pgbouncer():
+            raise CommandError(
+                "DATABASE_URL leads to PgBouncer, and this needs a session of its own: "
+                "DATABASE_DIRECT_URL has to name Postgres itself"
+            )
+    return get("DATABASE_URL")
 
 
 def beside_dev(given: str | None = None) -> bool:
