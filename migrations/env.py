@@ -58,6 +58,9 @@ async def _main() -> None:
         connect_args={"server_settings": settings, **tls.arguments(whole)},
     )
     async with engine.connect() as connection:
+        # of a role or a database, as some providers set one: an index of many rows takes longer
+        await connection.exec_driver_sql("SET statement_timeout = 0")
+        await connection.commit()
         await connection.run_sync(_run)
         await connection.commit()
     await engine.dispose()

@@ -83,6 +83,13 @@ async def test_one_that_has_to_wait_says_so(empty_database_url: str) -> None:
         assert await migrate.revisions(database) == migrate.heads()
 
 
+async def test_a_time_limit_of_the_database_is_not_for_migrations(empty_database_url: str) -> None:
+    name = empty_database_url.rsplit("/", 1)[1]
+    await execute(empty_database_url, f"ALTER DATABASE {name} SET statement_timeout = '1ms'")
+    status, _, err = await run(empty_database_url, "migrate")
+    assert (status, err) == (0, "")
+
+
 @pytest.mark.parametrize("words", [("migrate",), ("backup", "-"), ("migrate", "--check")])
 async def test_pgbouncer_is_gone_round(
     fresh_database_url: str, words: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
