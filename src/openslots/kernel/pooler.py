@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import asyncpg
+from openslots.kernel.unreachable import Connection
 
 
-class Pooled(asyncpg.Connection):  # type: ignore[misc]  # asyncpg comes without types
+class Pooled(Connection):
     """A connection whose transactions begin with `settings`."""
 
     __slots__ = ()
@@ -27,8 +27,7 @@ class Pooled(asyncpg.Connection):  # type: ignore[misc]  # asyncpg comes without
     ) -> str:
         if not args and query.startswith("BEGIN"):
             query += self.settings
-        status: str = await super().execute(query, *args, timeout=timeout)
-        return status
+        return await super().execute(query, *args, timeout=timeout)
 
     async def set_type_codec(self, *args: Any, **kwargs: Any) -> None:  # Any: asyncpg's own
         """Looks the type up in two messages, which have to meet the same session."""

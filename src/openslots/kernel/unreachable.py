@@ -10,9 +10,33 @@ from sqlalchemy.exc import DBAPIError
 # SQLSTATE: connections that fail or end, a server that starts, stops or takes no more of them
 _AWAY = ("08", "57P", "53300")
 
+# seconds; through PgBouncer a transaction begins when a connection of the server is free
+SILENCE = 10.0
+
 
 class Unreachable(asyncpg.CannotConnectNowError):  # type: ignore[misc]  # it comes without types
     """Nobody listens at the address of the database, or answers in time."""
+
+
+class Connection(asyncpg.Connection):  # type: ignore[misc]  # it comes without types
+    """One that is given up soon where not even a transaction begins or ends: the network has lost
+    it. The pool then makes another."""
+
+    __slots__ = ()
+
+    async def execute(  # asyncpg has the time limit as an argument
+        self,
+        query: str,
+        *args: object,
+        timeout: float | None = None,  # noqa: ASYNC109
+    ) -> str:
+        if timeout is None and query.startswith(("BEGIN", "ROLLBACK")):
+            timeout = SILENCE
+        try:
+            return str(await super().execute(query, *args, timeout=timeout))
+        except TimeoutError:
+            self.terminate()
+            raise Unreachable("the database does not answer") from None
 
 
 def away(error: BaseException) -> bool:
@@ -27,6 +51,6 @@ async def connect(*args: Any, **options: Any) -> Any:  # Any: asyncpg's own, wit
     """asyncpg's `connect`; that nobody is there is an error of the database like any other, so that
     it is not taken for that of a mail server."""
     try:
-        return await asyncpg.connect(*args, **options)
+        return await asyncpg.connect(*args, **{"connection_class": Connection, **options})
     except OSError as error:  # a time-out is one, too
         raise Unreachable(str(error) or type(error).__name__) from error

@@ -191,5 +191,6 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(DBAPIError, database)
     app.add_exception_handler(StaleDataError, gone)
     app.add_exception_handler(ConnectionError, lost)
+    app.add_exception_handler(TimeoutError, lost)  # a statement that nobody answered
     app.add_exception_handler(HTTPException, http)
     app.add_exception_handler(Exception, unknown)
