@@ -39,3 +39,9 @@ def test_every_file_is_listed() -> None:
     listed = re.findall(r"- (\w+\.yaml)", (FOLDER / "kustomization.yaml").read_text())
     files = {path.name for path in FOLDER.glob("*.yaml")} - {"kustomization.yaml", "secret.yaml"}
     assert {name.replace("secret.yaml", "secret.example.yaml") for name in listed} == files
+
+
+def test_only_the_autoscaler_says_how_many_apis_there_are() -> None:
+    text = (FOLDER / "api.yaml").read_text()
+    assert "kind: HorizontalPodAutoscaler" in text
+    assert not re.search(r"^  replicas:", text, re.M)
