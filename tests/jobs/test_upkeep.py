@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from sqlalchemy import event
+
 from openslots.jobs import queue, upkeep
 from openslots.jobs.queue import JobFacts, NewJob
 from openslots.jobs.runner import Runner
@@ -108,6 +110,24 @@ async def test_purge_deletes_only_what_ended_long_ago(alone: Units, clock: Clock
     assert await job(alone, "broken", "failed") is None
     assert await job(alone, "fine", "due") is not None
     assert await job(alone, "fine", "waiting") is not None
+
+
+async def test_what_is_left_to_purge_is_not_counted_each_time(alone: Units, clock: Clock) -> None:
+    await fill(alone, clock)
+    clock.advance(timedelta(days=7, seconds=1))
+    asked: list[str] = []
+    week = timedelta(days=7)
+    async with alone.begin() as uow:
+        assert await upkeep.purgeable(uow, older_than=2 * week) is False
+        event.listen(
+            alone.engine.sync_engine,
+            "before_cursor_execute",
+            lambda *given: asked.append(given[2]),
+        )
+        assert await upkeep.purgeable(uow, older_than=week) is True
+    assert len(asked) == 1
+    assert "EXISTS" in asked[0]
+    assert "count(" not in asked[0]
 
 
 async def test_the_backlog_counts_what_is_due(alone: Units, clock: Clock) -> None:

@@ -136,7 +136,7 @@ def _purge_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 async def _purge(uow: UnitOfWork, given: argparse.Namespace) -> Answer:
-    """Deletes one chunk; `left` is what the next ones will find."""
+    """Deletes one chunk; `left` says whether the next one will find something."""
     from openslots.jobs import upkeep
 
     age = uow.settings.jobs.keep_done
@@ -151,17 +151,12 @@ def _chunks(ask: Callable[[], Answer]) -> Answer:
     from tqdm import tqdm
 
     answer = ask()
-    purged, left = answer["purged"], answer["left"]
-    with tqdm(
-        total=purged + left,
-        initial=purged,
-        desc="jobs",
-        unit="",
-        disable=not left or not sys.stderr.isatty(),
-    ) as bar:
-        while left and answer["purged"]:
+    purged = answer["purged"]
+    silent = not answer["left"] or not sys.stderr.isatty()
+    with tqdm(initial=purged, desc="jobs", unit="", disable=silent) as bar:
+        while answer["left"] and answer["purged"]:
             answer = ask()
-            purged, left = purged + answer["purged"], answer["left"]
+            purged += answer["purged"]
             bar.update(answer["purged"])
     return {"purged": purged}
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Literal, get_args
 
-from sqlalchemy import ColumnElement, and_, func, select, update
+from sqlalchemy import ColumnElement, and_, exists, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from openslots.jobs.chunks import in_chunks
@@ -115,10 +115,11 @@ async def purge(uow: UnitOfWork, *, older_than: timedelta) -> int:
     return await _purge(uow.session, uow.now - older_than)
 
 
-async def purgeable(uow: UnitOfWork, *, older_than: timedelta) -> int:
-    """How many jobs ended before that."""
-    old = select(func.count()).where(Job.done_at < uow.now - older_than)
-    return await uow.session.scalar(old) or 0
+async def purgeable(uow: UnitOfWork, *, older_than: timedelta) -> bool:
+    """Whether a job is left that ended before that. How many is not asked: after each of many
+    chunks the rest would be counted again."""
+    old = select(exists().where(Job.done_at < uow.now - older_than))
+    return bool(await uow.session.scalar(old))
 
 
 async def _purge(session: AsyncSession, before: datetime) -> int:
