@@ -43,7 +43,20 @@ def test_another_status_says_what_is_wrong(api: str, capsys: pytest.CaptureFixtu
     assert 'answered 503: {"postgres": "missing"}' in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("url", ["ftp://localhost/", "nonsense", "http://127.0.0.1:{port}"])
+def test_the_whole_address_is_asked_for(api: str) -> None:
+    assert cli.main(["health", "--url", f"{api}/ready?some=thing"]) == 1
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "ftp://localhost/",
+        "nonsense",
+        "http://127.0.0.1:{port}",
+        "http://127.0.0.1:99999/ready",
+        "http://[::1/ready",
+    ],
+)
 def test_nothing_there_is_one_line(url: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["health", "--url", url.format(port=free_port())]) == 1
     assert len(capsys.readouterr().err.splitlines()) == 1

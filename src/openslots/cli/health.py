@@ -31,12 +31,16 @@ def run(given: argparse.Namespace) -> int:
 
 def api(url: str, timeout: float) -> str:
     """The body of the answer. Raises CommandError unless its status is 200."""
-    parts = urlsplit(url)
-    if parts.scheme != "http" or not parts.hostname:
-        raise CommandError(f"--url must begin with http:// and name a host: {url}")
-    link = http.client.HTTPConnection(parts.hostname, parts.port, timeout=timeout)
     try:
-        link.request("GET", parts.path or "/")
+        parts = urlsplit(url)
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        host = None
+    if not host or parts.scheme != "http":
+        raise CommandError(f"--url must begin with http:// and name a host: {url}")
+    link = http.client.HTTPConnection(host, port, timeout=timeout)
+    try:
+        link.request("GET", parts._replace(scheme="", netloc="", fragment="").geturl() or "/")
         answer = link.getresponse()
         body = answer.read(SHOWN).decode(errors="replace")
     except (OSError, http.client.HTTPException) as error:
