@@ -143,3 +143,21 @@ async def test_whose_word_counts_for_the_address(
     async with frame(limits.model_copy(update={"web": web})) as client:
         answers = [await client.get(PAGES, headers={name: f"192.0.2.{n}"}) for n in range(2)]
     assert [answer.status_code for answer in answers] == [200, 200 if separate else 429]
+
+
+async def test_the_line_that_the_proxy_adds_below_the_sender_s_counts(settings: Settings) -> None:
+    """HAProxy's `option forwardfor` does so."""
+    limits = few(settings, redis="", anonymous=1)
+    web = limits.web.model_copy(update={"trusted_proxy": "proxy"})
+    async with frame(limits.model_copy(update={"web": web})) as client:
+        answers = [
+            await client.get(
+                PAGES,
+                headers=[
+                    ("X-Forwarded-For", f"192.0.2.{n}"),
+                    ("X-Forwarded-For", "198.51.100.1"),
+                ],
+            )
+            for n in range(2)
+        ]
+    assert [answer.status_code for answer in answers] == [200, 429]

@@ -13,6 +13,12 @@ def header(scope: Scope, name: bytes) -> str:
     return ""
 
 
+def last(scope: Scope, name: bytes) -> str:
+    """The same where it is there more than once: some proxies add a line of their own below the
+    sender's."""
+    return header({"headers": reversed(scope["headers"])}, name)
+
+
 def bearer(scope: Scope) -> str:
     """The token of `Authorization`, with or without the word Bearer in any case."""
     value = header(scope, b"authorization")

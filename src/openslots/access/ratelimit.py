@@ -16,7 +16,7 @@ from fastapi.routing import APIRoute
 from starlette.types import Scope
 
 from openslots.access import keys
-from openslots.access.credentials import bearer, header
+from openslots.access.credentials import bearer, header, last
 from openslots.access.guards import AccessRule
 from openslots.access.keys import Limit
 from openslots.kernel import crypto, metrics
@@ -189,7 +189,7 @@ class RateLimiter:
     def _address(self, scope: Scope) -> str:
         if self._trusted_proxy == "cloudflare" and (found := header(scope, b"cf-connecting-ip")):
             return found
-        if self._trusted_proxy and (forwarded := header(scope, b"x-forwarded-for")):
+        if self._trusted_proxy and (forwarded := last(scope, b"x-forwarded-for")):
             return forwarded.rpartition(",")[2].strip()
         client = scope.get("client")
         return str(client[0]) if client else "unknown"
