@@ -134,10 +134,15 @@ async def test_a_run_that_fails_leaves_nothing(fresh_app: FastAPI) -> None:
             )
         )
         await uow.commit()
-    with pytest.raises(Exception, match="no more"):
+    with pytest.raises(CommandError, match="the database answered: no more"):
         await load(units.settings.db.url.get_secret_value(), 2, 40, rebuild=True)
     assert [await rows(units, INDEXES), await rows(units, CONSTRAINTS)] == before
     assert await rows(units, text("SELECT count(*) FROM users")) == [(0,)]
+
+
+async def test_a_database_without_a_schema(empty_database_url: str) -> None:
+    with pytest.raises(CommandError, match='relation "bookings" does not exist'):
+        await load(empty_database_url, 1, 1)
 
 
 @pytest.mark.parametrize(("hosts", "bookings"), [(0, 0), (-1, 5), (1, -1), (1, 10_000_000)])

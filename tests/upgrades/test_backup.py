@@ -29,6 +29,11 @@ from tests.upgrades import expanding
 from tests.upgrades.recorded import Recorded
 from tests.upgrades.released import BOOKINGS, REVISION, SECRETS, SLOTS, Person
 
+INDEXES = """
+SELECT array_agg(indexname::text ORDER BY indexname) FROM pg_indexes
+WHERE schemaname = current_schema()
+"""
+
 
 def silent(_: str) -> None:
     """For who does not listen."""
@@ -104,6 +109,7 @@ async def test_an_empty_server_has_everything_and_takes_bookings(
     assert {name: rule.kind for name, rule in theirs.rules.items()} == {
         name: rule.kind for name, rule in ours.rules.items()
     }
+    assert await ask(other, INDEXES) == await ask(newest.url, INDEXES)
     assert await ask(other, "SELECT count(*) FROM pg_namespace WHERE nspname ~ 'restore'") == 0
 
     headers = {"Authorization": f"Bearer {newest.known['key']}"}

@@ -12,8 +12,9 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any
 
+from openslots.cli import bare
 from openslots.cli.folder import CommandError
-from openslots.cli.migrate import connection
+from openslots.cli.migrate import clear_about_the_database, connection
 
 BATCH = 100_000
 REBUILD_FROM = 50_000  # bookings from which on indexes are dropped and built at the end
@@ -62,20 +63,34 @@ async def load(
         raise CommandError("--hosts must be at least 1, --bookings at least 0")
     if bookings > hosts * MOST_PER_HOST:
         raise CommandError(f"at most {MOST_PER_HOST} bookings a host: give more --hosts")
-    async with connection(url) as database:
-        await database.execute("SET statement_timeout = 0")
-        await database.execute("SET lock_timeout = '10s'")
-        if not add:
-            await _require_nobody_else(database)
-        async with database.transaction():
-            if bookings >= REBUILD_FROM if rebuild is None else rebuild:
-                async with _without_indexes(database):
-                    await _Loader(database, hosts, bookings).run()
-            else:
-                await _Loader(database, hosts, bookings).run()
-        for table in ("users", "schedules", "availabilities", "event_types", *TABLES):
-            await database.execute(f"VACUUM (ANALYZE) {table}")
+    if rebuild is None:
+        rebuild = bookings >= REBUILD_FROM
+    with clear_about_the_database():
+        async with connection(url) as database:
+            await _load(database, hosts, bookings, add=add, rebuild=rebuild)
     return {"hosts": hosts, "bookings": bookings}
+
+
+async def _load(
+    database: Any,  # Any: asyncpg
+    hosts: int,
+    bookings: int,
+    *,
+    add: bool,
+    rebuild: bool,
+) -> None:
+    await database.execute("SET statement_timeout = 0")
+    await database.execute("SET lock_timeout = '10s'")
+    if not add:
+        await _require_nobody_else(database)
+    async with database.transaction():
+        if rebuild:
+            async with _without_indexes(database):
+                await _Loader(database, hosts, bookings).run()
+        else:
+            await _Loader(database, hosts, bookings).run()
+    for table in ("users", "schedules", "availabilities", "event_types", *TABLES):
+        await database.execute(f"VACUUM (ANALYZE) {table}")
 
 
 async def _require_nobody_else(database: Any) -> None:  # Any: asyncpg
@@ -244,30 +259,8 @@ async def _without_indexes(database: Any) -> AsyncIterator[None]:  # Any: asyncp
     await database.execute("SET LOCAL timezone = 'UTC'")
     await database.execute("SET LOCAL maintenance_work_mem = '256MB'")
     await database.execute(f"LOCK TABLE {', '.join(TABLES)} IN ACCESS EXCLUSIVE MODE")
-    constraints = await database.fetch(
-        "SELECT c.conrelid::regclass::text AS place, c.conname AS name, "
-        "pg_get_constraintdef(c.oid) AS text FROM pg_constraint c "
-        "WHERE c.conrelid = ANY($1::text[]::regclass[]) AND c.contype IN ('f', 'u', 'x') "
-        "ORDER BY c.contype = 'f'",
-        TABLES,
-    )
-    indexes = await database.fetch(
-        "SELECT i.indexrelid::regclass::text AS name, pg_get_indexdef(i.indexrelid) AS text "
-        "FROM pg_index i WHERE i.indrelid = ANY($1::text[]::regclass[]) AND i.indpred IS NULL "
-        "AND NOT EXISTS ("
-        "SELECT 1 FROM pg_constraint c WHERE c.conindid = i.indexrelid AND c.contype <> 'f')",
-        TABLES,
-    )
-    for row in constraints:
-        await database.execute(f"ALTER TABLE {row['place']} DROP CONSTRAINT {row['name']}")
-    for row in indexes:
-        await database.execute(f"DROP INDEX {row['name']}")
+    again = await bare.strip(database, TABLES, partial=False)
     yield
-    again = [row["text"] for row in indexes]
-    again += [
-        f"ALTER TABLE {row['place']} ADD CONSTRAINT {row['name']} {row['text']}"
-        for row in constraints
-    ]
     for statement in tqdm(again, desc="indexes and constraints", unit=""):
         await database.execute(statement)
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from openslots.cli import archive, migrate, place
+from openslots.cli import archive, bare, migrate, place
 from openslots.cli.archive import Manifest, Reader
 from openslots.cli.backup import TABLES, note
 from openslots.cli.folder import CommandError
@@ -114,8 +114,7 @@ class _Restore:
             await self._database.execute(
                 f"SET search_path = {ASIDE}; SET maintenance_work_mem = '256MB'"
             )
-            await self._check_tables()
-            again = await self._without_constraints()
+            again = await bare.strip(self._database, await self._checked_tables())
             await self._fill()
             await self._execute_all(again, "indexes and constraints")
             await self._set_sequences()
@@ -162,42 +161,8 @@ class _Restore:
         for revision in self._source.manifest.revisions:
             await asyncio.to_thread(migrate.run_alembic, self._url, revision, search_path=ASIDE)
 
-    async def _without_constraints(self) -> list[str]:
-        """Drops what is slow to keep row by row and what would want an order of tables; returns the
-        statements that bring it back."""
-        constraints = await self._database.fetch(
-            "SELECT quote_ident(c.relname) AS table, quote_ident(k.conname) AS name, "
-            "pg_get_constraintdef(k.oid) AS text, k.contype = 'f' AS last "
-            "FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid "
-            "WHERE c.relnamespace = $1::text::regnamespace AND k.contype IN ('f', 'u', 'x') "
-            "ORDER BY last DESC, c.relname, k.conname",
-            ASIDE,
-        )
-        indexes = await self._database.fetch(
-            "SELECT quote_ident(c.relname) AS name, pg_get_indexdef(c.oid) AS text "
-            "FROM pg_index x JOIN pg_class c ON c.oid = x.indexrelid "
-            "WHERE c.relnamespace = $1::text::regnamespace "
-            "AND NOT EXISTS (SELECT FROM pg_constraint WHERE conindid = c.oid)",
-            ASIDE,
-        )
-        for row in constraints:
-            await self._database.execute(
-                f"ALTER TABLE {row['table']} DROP CONSTRAINT {row['name']}"
-            )
-        for row in indexes:
-            await self._database.execute(f"DROP INDEX {row['name']}")
-        add = {
-            last: [
-                f"ALTER TABLE {row['table']} ADD CONSTRAINT {row['name']} {row['text']}"
-                for row in constraints
-                if row["last"] is last
-            ]
-            for last in (False, True)
-        }
-        return [*add[False], *(row["text"] for row in indexes), *add[True]]
-
-    async def _check_tables(self) -> None:
-        """Raises CommandError unless the tables are those of the backup's revision."""
+    async def _checked_tables(self) -> list[str]:
+        """The tables of the backup's revision. Raises CommandError unless it has them."""
         from openslots.models import Base
 
         known = {row["name"]: set(row["columns"]) for row in await self._database.fetch(TABLES)}
@@ -208,6 +173,7 @@ class _Restore:
             missing.discard(table.name)
         if missing:
             raise self._source.damaged(f"it lacks the table {', '.join(sorted(missing))}")
+        return sorted(known)
 
     async def _fill(self) -> None:
         import asyncpg
