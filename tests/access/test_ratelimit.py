@@ -161,3 +161,14 @@ async def test_the_line_that_the_proxy_adds_below_the_sender_s_counts(settings: 
             for n in range(2)
         ]
     assert [answer.status_code for answer in answers] == [200, 429]
+
+
+async def test_probes_are_answered_whatever_comes_from_their_address(settings: Settings) -> None:
+    limits = few(settings, redis="", anonymous=1)
+    async with frame(limits) as client:
+        codes = [(await client.get(PAGES)).status_code for _ in range(2)]
+        probes = [(await client.get(path)).status_code for path in ("/health", "/ready") * 3]
+        stranger = {"Authorization": f"Bearer cal_{unique('nobody')}"}
+        assert (await client.get("/health", headers=stranger)).status_code == 401
+    assert codes == [200, 429]
+    assert probes == [200] * 6

@@ -117,6 +117,9 @@ def _rules(dependant: Dependant) -> Iterator[AccessRule]:
         yield from _rules(dependency)
 
 
+# Not counted by address: who restarts what does not answer may share a proxy's with everybody.
+PROBES = frozenset({"/health", "/ready"})
+
 # the first word of what is counted -> what it is called where refusals are counted
 _CREDENTIALS = {
     "key": "api_key",
@@ -138,6 +141,8 @@ class RateLimiter:
     async def __call__(self, scope: Scope, route: APIRoute) -> Mapping[str, str]:
         """Counts the request; its headers, or UnknownKey, or Throttled."""
         tracker, rows, unknown = await self._tracker(scope)
+        if route.path in PROBES and tracker.startswith("ip:"):
+            return {}
         own: Limit | None = getattr(route.endpoint, "rate_limit", None)
         name = tracker
         if own is not None:
