@@ -5,11 +5,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from openslots.cli import migrate
+from openslots.cli import backup, migrate
 from tests.cluster import create, drop
+from tests.upgrades.backups import silent
 from tests.upgrades.recorded import Recorded, load
 
 
@@ -54,3 +56,15 @@ def other_database_url(addresses: dict[str, str]) -> Iterator[str]:
     url = create(addresses["admin"])
     yield url
     drop(addresses["admin"], url)
+
+
+@pytest.fixture
+def other(other_database_url: str) -> str:
+    return other_database_url
+
+
+@pytest.fixture
+async def file(newest: Recorded, tmp_path: Path) -> Path:
+    """A backup of it."""
+    await backup.backup(newest.url, tmp_path / "backup", silent)
+    return tmp_path / "backup"
