@@ -89,6 +89,24 @@ async def prepare(running: Server, name: str, hosts: int, bookings: int, *, made
     return World(name, running, hosts, bookings, sample)
 
 
+async def newest(world: World) -> int:
+    """The id of the booking that was made last."""
+    database = await asyncpg.connect(world.running.database_url)
+    try:
+        return int(await database.fetchval("SELECT max(id) FROM bookings"))
+    finally:
+        await database.close()
+
+
+async def forget(world: World, last: int) -> None:
+    """Deletes the bookings after `last`, so that a given database can be measured again."""
+    database = await asyncpg.connect(world.running.database_url)
+    try:
+        await database.execute("DELETE FROM bookings WHERE id > $1", last)
+    finally:
+        await database.close()
+
+
 _SAMPLE = """
 SELECT e.owner_id, e.id AS event_type_id, b.uid, a.email AS guest
 FROM (SELECT *, row_number() OVER (ORDER BY id) AS n FROM event_types) e
@@ -216,7 +234,11 @@ def main(
             running = stack.enter_context(server(servers, given))
             made_already = given is not None
             worlds.append(asyncio.run(prepare(running, name, some, count, made=made_already)))
-        rows = asyncio.run(measure(worlds))
+        last = asyncio.run(newest(worlds[-1]))
+        try:
+            rows = asyncio.run(measure(worlds))
+        finally:
+            asyncio.run(forget(worlds[-1], last))
     header = ["request, p50 ms"]
     header += [f"{world.rows:,} of {world.hosts:,}" for world in worlds]
     header += ["to as busy", "to as many"]

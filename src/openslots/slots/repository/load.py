@@ -64,6 +64,36 @@ people AS MATERIALIZED (
 )
 """
 
+# The bookings that overlap [:low, :high) and take time of one host: what they organise comes from
+# one stretch of an index, and only what others organise is looked up by id. `{also}` adds ids.
+_TAKING = """(
+    SELECT b.* FROM (
+      SELECT array_agg(booking_id) AS ids, min(lower(during)) AS first FROM booking_hosts
+      WHERE int8range(host_id, host_id, '[]') && int8range({host}, {host}, '[]')
+        AND during && tstzrange(:low, :high)
+    ) t
+    CROSS JOIN LATERAL (SELECT unnest(t.ids) AS id{also}) k
+    LEFT JOIN LATERAL (
+      SELECT {columns} FROM bookings
+      WHERE organizer_id = {host} AND start_at >= t.first AND start_at < :high OFFSET 0
+    ) own ON own.id = k.id
+    CROSS JOIN LATERAL (
+      SELECT own.* WHERE own.id IS NOT NULL
+      UNION ALL
+      SELECT {columns} FROM bookings WHERE id = k.id AND own.id IS NULL
+    ) b
+    WHERE b.start_at < :high AND b.end_at > :low
+  )"""
+
+
+def _taking(host: str, also: str = "") -> str:
+    columns = "id, uid, start_at, end_at, event_type_id, seated, status"
+    return _TAKING.format(host=host, also=also, columns=columns)
+
+
+_ALSO_ATTENDED = """
+      UNION SELECT booking_id FROM attendees WHERE lower(email) = u.email AND kind <> 'host'"""
+
 _EVENT_JSON = """
   json_build_object(
     'id', ev.id, 'owner_id', ev.owner_id, 'team_id', ev.team_id, 'parent_id', ev.parent_id,
@@ -131,22 +161,11 @@ LEFT JOIN LATERAL (
       CASE WHEN b.seated AND b.event_type_id = ev.id AND ev.seats_per_slot > 0 THEN (
         SELECT count(*) FROM attendees a WHERE a.booking_id = b.id AND a.kind <> 'host')
         ELSE 0 END, ',"', b.status, '"]'), ',') AS bookings
-  FROM (
-    SELECT h.booking_id FROM booking_hosts h
-    WHERE int8range(h.host_id, h.host_id, '[]') && int8range(u.id, u.id, '[]')
-      AND h.during && tstzrange(:low, :high)
-    UNION
-    SELECT a.booking_id FROM attendees a
-    WHERE lower(a.email) = u.email AND a.kind <> 'host'
-  ) k
-  CROSS JOIN LATERAL (
-    SELECT id, uid, start_at, end_at, event_type_id, seated, status FROM bookings
-    WHERE id = k.booking_id AND start_at < :high AND end_at > :low
-      AND (status = 'accepted' OR (status = 'pending' AND event_type_id = ev.id)) OFFSET 0
-  ) b
+  FROM {taking} b
   LEFT JOIN LATERAL (
     SELECT before_buffer, after_buffer FROM event_types WHERE id = b.event_type_id OFFSET 0
   ) x ON true
+  WHERE b.status = 'accepted' OR (b.status = 'pending' AND b.event_type_id = ev.id)
 ) taken ON true
 ORDER BY p.n
 """
@@ -158,8 +177,12 @@ def with_people(query: str) -> TextClause:
     return text(f"WITH {_EVENT_PEOPLE}\n{query}")
 
 
-_BY_EVENT = with_people(_HOSTS.format(event=_EVENT_JSON))
-_BY_PEOPLE = text(f"WITH {_NAMED_PEOPLE}\n{_HOSTS.format(event='NULL::text')}").bindparams(
+def _hosts(event: str) -> str:
+    return _HOSTS.format(event=event, taking=_taking("u.id", _ALSO_ATTENDED))
+
+
+_BY_EVENT = with_people(_hosts(_EVENT_JSON))
+_BY_PEOPLE = text(f"WITH {_NAMED_PEOPLE}\n{_hosts('NULL::text')}").bindparams(
     bindparam("user_ids", type_=ARRAY(BigInteger()))
 )
 
@@ -206,10 +229,7 @@ WHERE b.event_type_id = :event_type_id AND b.status = 'accepted'
   AND b.start_at >= :low AND b.start_at < :high
 UNION ALL
 SELECT 'user', k.id, f.bookings FROM unnest(:limited_ids) AS k(id) CROSS JOIN LATERAL (
-  SELECT {fact} AS bookings
-  FROM booking_hosts h JOIN bookings b ON b.id = h.booking_id AND b.status = 'accepted'
-  WHERE int8range(h.host_id, h.host_id, '[]') && int8range(k.id, k.id, '[]')
-    AND h.during && tstzrange(:low, :high) AND b.start_at >= :low AND b.start_at < :high
+  SELECT {fact} AS bookings FROM {taking} b WHERE b.status = 'accepted' AND b.start_at >= :low
 ) f
 UNION ALL
 SELECT 'team', k.id, f.bookings FROM unnest(:member_ids) AS k(id) JOIN users u ON u.id = k.id
@@ -223,7 +243,7 @@ CROSS JOIN LATERAL (
     OR EXISTS (
       SELECT 1 FROM attendees a WHERE a.booking_id = b.id AND lower(a.email) = u.email))
 ) f
-""".replace("{fact}", _FACT)
+""".replace("{fact}", _FACT).replace("{taking}", _taking("k.id"))
 ).bindparams(
     bindparam("event_type_id", type_=BigInteger()),
     bindparam("team_id", type_=BigInteger()),
