@@ -12,10 +12,10 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from openslots.jobs import alarm, gauges, upkeep
-from openslots.jobs.ending import end
 from openslots.jobs.runner import Runner
 from openslots.kernel import db, logging, metrics, outbound, readiness, tracing
 from openslots.kernel.bus import Bus
+from openslots.kernel.ending import end
 from openslots.kernel.exposition import Exposition
 from openslots.kernel.redis import Redis
 from openslots.kernel.sampling import Sampler

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from datetime import datetime
 
 from sqlalchemy import DateTime, String, column, update, values
 from sqlalchemy.exc import DBAPIError
 
+from openslots.kernel.ending import end
 from openslots.kernel.logging import Log
 from openslots.kernel.uow import Units
 from openslots.models import ApiKey
@@ -49,9 +50,7 @@ class KeyUses:
         try:
             yield
         finally:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
+            await end(task)
             await self._try()
 
     async def _forever(self) -> None:

@@ -13,8 +13,8 @@ import logging as standard_logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from openslots.jobs.ending import end
 from openslots.kernel import clock
+from openslots.kernel.ending import end
 from openslots.kernel.logging import Log
 from openslots.kernel.redis import Redis, RedisAway
 

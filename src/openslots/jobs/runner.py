@@ -12,10 +12,10 @@ from typing import TypeVar
 from sqlalchemy import text
 
 from openslots.jobs import queue
-from openslots.jobs.ending import end
 from openslots.jobs.lanes import Lanes, Running
 from openslots.jobs.queue import Claim, JobFacts, Outcome, Retry
 from openslots.kernel import clock, logging, metrics, tracing
+from openslots.kernel.ending import end
 from openslots.kernel.unreachable import away
 from openslots.kernel.uow import Units
 

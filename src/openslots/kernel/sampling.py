@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 
 from openslots.kernel import metrics
 from openslots.kernel.db import Pool
+from openslots.kernel.ending import end
 from openslots.kernel.uow import Units
 
 EVERY = 1.0  # seconds
@@ -37,9 +38,7 @@ class Sampler:
         try:
             yield
         finally:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
+            await end(task)
 
     async def _forever(self) -> None:
         await asyncio.to_thread(metrics.load)  # the library's import, beside the loop
