@@ -184,18 +184,21 @@ def main(servers: Cluster | None = None) -> None:
             rates = [median(result.rate for result in results) for results in found.values()]
             for name, results in found.items():
                 rate = median(result.rate for result in results)
+                cpu = median(result.cpu for result in results)
+                database = median(result.database_cpu for result in results)
                 rows.append(
                     [
                         f"{kind}, {name}",
                         f"{rate:.0f}",
                         f"{median(result.p50 for result in results):.1f}",
-                        f"{median(result.cpu for result in results):.1f}",
-                        f"{median(result.database_cpu for result in results):.1f}",
+                        f"{cpu:.1f}",
+                        f"{database:.1f}",
+                        f"{rate * (cpu + database) / 1000:.2f}",
                         f"{rate / rates[0]:.2f}",
                     ]
                 )
-    header = ["API processes + workers", "requests/s", "p50 ms", "CPU ms/request", "Postgres"]
-    header.append("to one")
+    header = ["API processes + workers", "requests/s", "p50 ms", "CPU ms/request"]
+    header += ["of Postgres", "cores busy", "to one"]
     cores = f"{psutil.cpu_count()} cores, load average {os.getloadavg()[0]:.1f}"
     print(table(f"one database, {CLIENTS} clients, {cores} (aim: {AIM})", header, rows))
 
