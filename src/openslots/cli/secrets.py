@@ -50,13 +50,16 @@ def fill(folder: Path, *, host: str, port: int, user: str, name: str) -> list[st
 
 
 def _write(path: Path, text: str) -> bool:
-    """False where the file is there already. A file that appears is whole."""
+    """False where the file is there already. A file that appears is whole, whatever happens to the
+    machine then."""
     if path.exists():
         return False
     fresh = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
         with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, MODE), "w") as out:
             out.write(text + "\n")
+            out.flush()
+            os.fsync(out.fileno())
         fresh.chmod(MODE)
         path.hardlink_to(fresh)  # fails where somebody else was faster
     except FileExistsError:
