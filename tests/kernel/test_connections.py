@@ -304,6 +304,22 @@ CHUNKED = b"POST /body HTTP/1.1\r\nHost: test\r\nTransfer-Encoding: chunked\r\n"
 H2C = b"Connection: keep-alive, Upgrade, HTTP2-Settings\r\nHTTP2-Settings: AAMAAABk\r\n"
 
 
+@pytest.mark.parametrize("later", [0.25, 0.35, 0.55, 0.65])
+async def test_time_to_send_begins_when_the_server_reads_on(later: float) -> None:
+    """Whenever the answer before comes, the body that waited for it has its whole time."""
+    async with running(header_timeout=SHORT, body_timeout=SHORT) as server:
+        reader, writer = await server.connect()
+        writer.write(b"GET /hold HTTP/1.1\r\nHost: test\r\n\r\n" + HELLO)
+        writer.write(b"POST /hello HTTP/1.1\r\nHost: test\r\nContent-Length: 2\r\n\r\n{")
+        await asyncio.sleep(later)
+        server.app.open.set()
+        assert [(await answer(reader))[0] for _ in range(2)] == [200, 200]
+        await asyncio.sleep(SHORT.total_seconds() / 2)
+        writer.write(b"}")
+        assert (await answer(reader))[0] == 200
+        writer.close()
+
+
 @pytest.mark.parametrize(
     "wish", [H2C + b"Upgrade: h2c\r\n", b"Connection: Upgrade\r\nUpgrade: websocket\r\n"]
 )

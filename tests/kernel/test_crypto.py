@@ -9,7 +9,7 @@ from pydantic import SecretStr, ValidationError
 
 from openslots.kernel import crypto
 from openslots.kernel.crypto import Keyring, Unreadable
-from openslots.kernel.settings import Security, Settings
+from openslots.kernel.settings import Security
 
 OLD, NEW, OTHER = "an old key of the tests", "a new key of the tests", "nobody's key at all"
 PLACE = crypto.place("webhooks", "secret", "1")
@@ -117,6 +117,5 @@ def test_the_list_of_old_keys(given_text: str, expected: list[str]) -> None:
     ],
 )
 def test_old_keys_that_cannot_be(given_text: str, problem: str) -> None:
-    security = Security(old_encryption_keys=SecretStr(given_text))
     with pytest.raises(ValidationError, match=problem):
-        Settings(security=security)
+        Security(old_encryption_keys=SecretStr(given_text))

@@ -214,8 +214,10 @@ class Connection(HttpToolsProtocol):
             return
         if self._owed is Part.BODY and not self._answering:
             self._linger()  # the answer did not wait for the body: nor does anybody else
-        else:
-            self._watch()
+            return
+        if self._owed is not None:
+            self._watched = None  # the time of the next request begins now: it was not read before
+        self._watch()
 
     def send_400_response(self, msg: str) -> None:
         if not self._over:
