@@ -181,8 +181,13 @@ async def client(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
     """Calls the application without a network, as nobody."""
     import httpx
 
+    from tests import numbers
+
     transport = httpx.ASGITransport(app)
-    async with httpx.AsyncClient(transport=transport, base_url="http://test") as made:
+    hooks: dict[str, list[Any]] = {"response": [numbers.check]}
+    async with httpx.AsyncClient(
+        transport=transport, base_url="http://test", event_hooks=hooks
+    ) as made:
         yield made
 
 

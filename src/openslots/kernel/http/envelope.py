@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Generic, Literal, TypeVar
 
 from fastapi import Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 from pydantic.alias_generators import to_camel
 
 T = TypeVar("T")
@@ -20,6 +20,9 @@ def _is_none(value: object) -> bool:
 # The key is left out of the answer while the value is None; give the field the default None.
 Absent = Annotated[T | None, Field(exclude_if=_is_none)]
 
+
+# A number as JavaScript writes it: 30, not 30.0, which a client that expects an integer refuses.
+Numeric = Annotated[int | float, WithJsonSchema({"type": "number"})]
 
 # contract: the published document names both values here, and generated clients know them
 Status = Annotated[Literal["success"], Field(json_schema_extra={"enum": ["success", "error"]})]

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
-from openslots.kernel.http.envelope import Absent, Out
+from openslots.kernel.http.envelope import Absent, Numeric, Out
 from openslots.kernel.http.validation import (
     Body,
     BodyId,
@@ -32,7 +32,7 @@ def _metadata(value: object) -> dict[str, Any]:  # Any: the caller's own values
     return value
 
 
-Metadata = Annotated[dict[str, str | float | bool], BeforeValidator(_metadata)]
+Metadata = Annotated[dict[str, str | Numeric | bool], BeforeValidator(_metadata)]
 
 
 class UpdateMeIn(Body):

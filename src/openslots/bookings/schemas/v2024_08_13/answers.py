@@ -16,7 +16,7 @@ from openslots.bookings.schemas.common import (
 from openslots.bookings.types import CalendarLink, Reference, Snapshot
 from openslots.events.bookings import AttendeeFacts, BookingFacts, PersonFacts
 from openslots.kernel.clock import iso
-from openslots.kernel.http.envelope import Absent, Out
+from openslots.kernel.http.envelope import Absent, Numeric, Out
 
 UNKNOWN: Literal["unknown"] = "unknown"
 
@@ -109,7 +109,7 @@ class BookingOut(Out):
     rescheduled_to_uid: Absent[str] = None
     start: Iso
     end: Iso
-    duration: float
+    duration: Numeric
     event_type_id: Annotated[int | None, Field(json_schema_extra={"deprecated": True})]
     event_type: EventTypeOut | None
     meeting_url: Annotated[str | None, Field(json_schema_extra={"deprecated": True})]
@@ -265,10 +265,10 @@ class RecordingOut(Out):
 
     id: str
     room_name: str
-    start_ts: float
+    start_ts: Numeric
     status: str
     max_participants: Absent[int] = None
-    duration: float
+    duration: Numeric
     share_token: str
     download_link: str | None
     error: Absent[str] = None
@@ -277,8 +277,8 @@ class RecordingOut(Out):
 class ParticipantOut(Out):
     user_id: str | None
     user_name: str | None
-    join_time: float
-    duration: float
+    join_time: Numeric
+    duration: Numeric
 
 
 class SessionOut(Out):
@@ -286,8 +286,8 @@ class SessionOut(Out):
 
     id: str
     room: str
-    start_time: float
-    duration: float
+    start_time: Numeric
+    duration: Numeric
     ongoing: bool
     max_participants: int
     participants: list[ParticipantOut]
