@@ -271,8 +271,10 @@ async def test_a_backup_whose_database_goes_away(
         return await write(self, *given)
 
     monkeypatch.setattr(archive.Writer, "table", and_the_end)
-    with pytest.raises(CommandError, match=r"the database answered: .*connection"):
-        await backup.backup(newest.url, tmp_path / "backup", silent)
+    target = tmp_path / "backup"
+    # beside the loop of the tests, which minds what asyncpg's callbacks say of a lost connection
+    with pytest.raises(CommandError, match=r"the (database answered: .*)?connection"):
+        await asyncio.to_thread(asyncio.run, backup.backup(newest.url, target, silent))
     assert os.listdir(tmp_path) == []
 
 
@@ -290,8 +292,8 @@ async def test_a_restore_whose_database_goes_away(
         return rows()
 
     monkeypatch.setattr(archive.Reader, "table", and_the_end)
-    with pytest.raises(CommandError, match=r"the database (answered|closed)"):
-        await put_back(newest.url, file, force=True)
+    with pytest.raises(CommandError, match=r"the (database (answered|closed)|connection)"):
+        await asyncio.to_thread(asyncio.run, put_back(newest.url, file, force=True))
     assert await newest.rows() == before
 
 

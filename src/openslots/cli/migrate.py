@@ -227,9 +227,8 @@ def clear_about_the_database() -> Iterator[None]:
         yield
     except asyncpg.PostgresError as error:
         raise CommandError(f"the database answered: {first_line(str(error))}") from None
-    except asyncpg.InterfaceError as error:  # the end of a transaction whose connection is gone
-        cause = error.__context__ or error
-        raise CommandError(f"the database answered: {first_line(str(cause))}") from None
+    except asyncpg.InterfaceError:  # whatever was about to be done on it
+        raise CommandError("the connection to the database was lost") from None
 
 
 def first_line(text: str) -> str:

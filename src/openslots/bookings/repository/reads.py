@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
 from sqlalchemy import Select, and_, func, literal, or_, select
 from sqlalchemy.dialects.postgresql import TSTZRANGE, Range
@@ -168,11 +169,12 @@ async def snapshots(session: AsyncSession, found: Sequence[Found]) -> tuple[Snap
         return ()
     attendees = await people(session, [item.booking.id for item in found])
     moved = await successors(session, [i.booking.uid for i in found if i.booking.rescheduled])
+    type_of, person_of = cache(facts.of_event_type), cache(facts.of_user)  # most share theirs
     return tuple(
         Snapshot(
             booking=facts.of_booking(item.booking),
-            event_type=facts.of_event_type(item.event_type),
-            organizer=facts.of_user(item.organizer),
+            event_type=type_of(item.event_type),
+            organizer=person_of(item.organizer),
             attendees=attendees.get(item.booking.id, ()),
             successor_uid=moved.get(item.booking.uid),
         )

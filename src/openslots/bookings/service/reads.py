@@ -12,7 +12,8 @@ from datetime import datetime, timedelta
 from openslots.access.caller import Caller
 from openslots.bookings import errors
 from openslots.bookings.repository import lists, reads
-from openslots.bookings.repository.lists import Audience, Order
+from openslots.bookings.repository.list_statements import Order
+from openslots.bookings.repository.lists import Audience
 from openslots.bookings.service import offers
 from openslots.bookings.types import (
     Cursor,

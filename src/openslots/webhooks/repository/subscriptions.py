@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Sequence
+from functools import lru_cache
 
-from sqlalchemy import ColumnElement, Select, delete, or_, select
+from sqlalchemy import ColumnElement, Select, any_, bindparam, delete, or_, select
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -116,16 +118,29 @@ async def matching(
     wanted: dict[str, set[int | str]] = {}
     for scope in scopes:
         for kind, owners in _owners(scope).items():
-            wanted.setdefault(kind, set()).update(owners)
-    owned = [_COLUMNS[kind].in_(list(ids)) for kind, ids in wanted.items() if ids]
-    if not owned or not triggers:
+            if owners:
+                wanted.setdefault(kind, set()).update(owners)
+    if not wanted or not triggers:
         return Matches(())
-    rows = await session.scalars(
+    parameters = {kind: list(ids) for kind, ids in wanted.items()}
+    statement = _matching(frozenset(wanted))
+    return Matches(await session.scalars(statement, {**parameters, "triggers": list(triggers)}))
+
+
+@lru_cache
+def _matching(kinds: frozenset[str]) -> Select[Webhook]:
+    """Made once for each set of kinds of owners: it is a part of every booking."""
+    owned = [
+        column == any_(bindparam(kind, type_=ARRAY(column.type)))
+        for kind, column in _COLUMNS.items()
+        if kind in kinds
+    ]
+    heard = Webhook.triggers.overlap(bindparam("triggers", type_=Webhook.triggers.type))
+    return (
         select(Webhook)
-        .where(Webhook.active, Webhook.triggers.overlap(list(triggers)), or_(*owned))
+        .where(Webhook.active, heard, or_(*owned))
         .order_by(Webhook.created_at, Webhook.id)
     )
-    return Matches(rows)
 
 
 async def matching_one(session: AsyncSession, trigger: str, scope: Scope) -> Sequence[Webhook]:
