@@ -320,3 +320,29 @@ async def test_a_private_link_is_used_up_by_as_many_bookings_as_it_has(bk: Booki
     refused(await send(bk, "POST", "", json=moving), 410)
     unknown = {"hasHashedBookingLink": True, "hashedLink": "nothing"}
     refused(await send(bk, "POST", "", json=body(bk, kind, 18, **unknown)), 410)
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [
+        ("de", "de"),
+        ("pt-BR", "pt-BR"),
+        ("en-GB", "en"),
+        ("de-CH", "de"),
+        ("tlh", "en"),
+        ("../../etc/passwd", "en"),
+        ("-1", "en"),
+    ],
+)
+async def test_any_language_is_shown_as_a_documented_one(
+    bk: Bookings, given: str, shown: str
+) -> None:
+    """Browsers name theirs as they like; answers of the later contracts have an enumeration."""
+    host = await bk.host()
+    made = await create(bk, await bk.event_type(host), language=given)
+    for version in ("2024-08-13", "2026-05-01"):
+        for path in ("", f"/{made['uid']}", f"/{made['uid']}/attendees"):
+            found = data(await bk.send("GET", path, api=host, version=version), 200)
+            one = found[0] if isinstance(found, list) else found
+            attendee = one["attendees"][0] if "attendees" in one else one
+            assert attendee["language"] == shown

@@ -40,6 +40,14 @@ _TAG = re.compile(r"\+[a-z0-9]{25}@")
 Language = Annotated[
     str, *one_of(LANGUAGES), WithJsonSchema({"type": "string", "enum": list(LANGUAGES)})
 ]
+
+
+def language_of(locale: str) -> str:
+    """The documented language that is shown for a stored one: the older contract takes any text,
+    and browsers send `en-GB` there."""
+    return next((one for one in (locale, locale.partition("-")[0]) if one in LANGUAGES), "en")
+
+
 Iso = Annotated[str, WithJsonSchema({"type": "string", "format": "date-time"})]
 
 

@@ -12,6 +12,7 @@ from openslots.bookings.schemas.common import (
     Free,
     Iso,
     display_email,
+    language_of,
 )
 from openslots.bookings.types import CalendarLink, Reference, Snapshot
 from openslots.events.bookings import AttendeeFacts, BookingFacts, PersonFacts
@@ -73,7 +74,7 @@ class AttendeeOut(AttendeeBase):
             email=attendee.email,
             display_email=display_email(attendee.email),
             time_zone=attendee.time_zone,
-            language=attendee.locale,
+            language=language_of(attendee.locale),
             absent=attendee.absent,
             phone_number=attendee.phone_number,
         )
@@ -200,7 +201,7 @@ class AttendeeWithIdOut(AttendeeBase):
             email=attendee.email,
             display_email=display_email(attendee.email),
             time_zone=attendee.time_zone,
-            language=attendee.locale,
+            language=language_of(attendee.locale),
             absent=attendee.absent,
             phone_number=attendee.phone_number,
         )
