@@ -96,3 +96,21 @@ async def test_far_starts_with_every_flag(bk: Bookings) -> None:
         body = {**bk.body(kind), **flags, "start": start}
         answer = await bk.send("POST", "", api=host, version="2026-02-25", json=body)
         assert answer.status_code in (201, 400), answer.text
+
+
+@pytest.mark.parametrize("version", ["2024-04-15", V])
+async def test_many_faults_cost_little(bk: Bookings, version: str) -> None:
+    """Each fault is printed with what was received: all of them would be that much squared."""
+    faults: list[Any] = [1] * 20_000
+    wrong = {"start": 1, "attendee": {}, "responses": {"guests": faults}, "guests": faults}
+    answer = await bk.send("POST", "", version=version, json=wrong)
+    assert answer.status_code == 400
+    assert len(answer.content) < 100_000
+
+
+async def test_few_faults_are_printed_with_what_was_received(bk: Bookings) -> None:
+    answer = await bk.send("POST", "", version="2024-04-15", json={"start": 1})
+    problems = answer.json()["error"]["details"]["errors"]
+    assert problems[0]["property"] == "start"
+    assert problems[0]["target"] == {"start": 1}
+    assert problems[0]["value"] == 1

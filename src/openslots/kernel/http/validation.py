@@ -8,6 +8,7 @@ same constraints as a wrong one.
 
 from __future__ import annotations
 
+import json
 import re
 import typing
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -16,6 +17,7 @@ from datetime import UTC, date, datetime
 from enum import Enum
 from functools import lru_cache
 from importlib.resources import files
+from itertools import islice
 from typing import Annotated, Any, TypeVar
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
@@ -515,12 +517,18 @@ def _received(value: Any, location: Sequence[int | str]) -> list[tuple[str, Any,
     return path
 
 
+MOST_PROBLEMS = 100
+SHOWN = 20_000  # characters
+
+
 def tree(
     errors: Iterable[Mapping[str, Any]], received: Any, model: Any = None
 ) -> list[dict[str, Any]]:
-    """Errors as class-validator prints them, in the order they were found."""
+    """Errors as class-validator prints them, in the order they were found: the first hundred, and
+    without what was received where that is long, since each of them repeats it."""
     top: list[dict[str, Any]] = []
-    for error in errors:
+    short = len(json.dumps(received, default=str)) <= SHOWN
+    for error in islice(errors, MOST_PROBLEMS):
         location = tuple(error["loc"][1:])
         path = _received(received, location)
         if not path:
@@ -531,8 +539,9 @@ def tree(
         for depth, (name, target, value) in enumerate(path):
             node = next((n for n in level if n.get("property") == name), None)
             if node is None:
-                node = {"target": target, "property": name, "children": []}
-                if not (isinstance(target, Mapping) and name not in target):
+                node = {"target": target} if short else {}
+                node |= {"property": name, "children": []}
+                if short and not (isinstance(target, Mapping) and name not in target):
                     node["value"] = value
                 level.append(node)
             if depth == len(path) - 1:
