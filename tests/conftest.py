@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -110,7 +111,8 @@ def redis_url(addresses: dict[str, str], pytestconfig: pytest.Config) -> str:
 
 
 def make_settings(database_url: str, redis_url: str, data_dir: Path) -> Settings:
-    """Settings of a test process: cheap passwords, limits that no test reaches by accident."""
+    """Settings of a test process: cheap passwords, limits that no test reaches by accident, and
+    patience with a Redis that shares its machine with all the tests."""
     from pydantic import AnyHttpUrl, SecretStr
 
     from openslots.kernel import settings as kernel
@@ -118,7 +120,7 @@ def make_settings(database_url: str, redis_url: str, data_dir: Path) -> Settings
     many = 1_000_000
     return kernel.Settings(
         db=kernel.Database(url=SecretStr(database_url)),
-        redis=kernel.Redis(url=SecretStr(redis_url)),
+        redis=kernel.Redis(url=SecretStr(redis_url), timeout=timedelta(seconds=5)),
         web=kernel.Web(url=AnyHttpUrl("http://test")),
         security=kernel.Security(
             session_secret=SecretStr("a session secret of the tests"),
