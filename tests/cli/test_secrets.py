@@ -40,6 +40,17 @@ def test_what_the_operator_put_there_stays(tmp_path: Path) -> None:
     assert contents(tmp_path)["database_url"] == "postgresql://openslots:ours@db:6432/cal"
 
 
+def test_a_password_that_the_database_knows_is_not_replaced(tmp_path: Path) -> None:
+    (tmp_path / "database_password").write_text("p@ss/w:rd\n")
+    assert cli.main(["secrets", str(tmp_path)]) == 0
+    url = contents(tmp_path)["database_url"]
+    assert url == "postgresql://openslots:p%40ss%2Fw%3Ard@postgres:5432/openslots"
+    (tmp_path / "database_password").unlink()
+    assert cli.main(["secrets", str(tmp_path)]) == 0
+    assert contents(tmp_path)["database_password"] == "p@ss/w:rd"
+    assert contents(tmp_path)["database_url"] == url
+
+
 def test_a_folder_that_cannot_be_written_is_one_line(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

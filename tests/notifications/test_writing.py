@@ -223,16 +223,57 @@ async def test_from_booking_to_file(
             )
         )
         await uow.commit()
-    settings = units.settings.model_copy(update={"data_dir": tmp_path})
-    await Runner(
-        Units(units.engine, settings, units.bus), {"mail.send": jobs.send}
-    ).run_until_idle()
+    await Runner(with_folder(units, tmp_path), {"mail.send": jobs.send}).run_until_idle()
     [path] = (tmp_path / "mail").glob("*.eml")
     text = path.read_text()
     assert "Content-Type: text/calendar" in text
     assert 'filename="event.ics"' in text
     [row] = await mails(units, who["email"])
     assert (row.text, row.attachments, row.error) == ("", [], None)
+
+
+async def test_late_mails_of_what_is_over_are_not_sent(
+    client: httpx.AsyncClient, units: Units, work: Work, tmp_path: Path
+) -> None:
+    """A mail server that was away must not make people hear of a meeting after its end."""
+    host, event_type = await a_host(units)
+    who, other = an_attendee(), an_attendee()
+    made = await book(client, event_type, who)
+    await book(client, event_type, other, tomorrow_at(14))
+    await act(client, made["uid"], "cancel", host, cancellationReason="Ill")
+    await work()
+    local = with_folder(units, tmp_path)
+    for row in [*await mails(units, who["email"]), *await mails(units, other["email"])]:
+        await jobs.send(local, sending(row, attempts=2))
+    invited, cancelled = await mails(units, who["email"])
+    assert (invited.error, cancelled.error) == ("outdated", None)
+    [standing] = await mails(units, other["email"])
+    assert (standing.ended_at is not None, standing.error) == (True, None)
+    assert len(list((tmp_path / "mail").glob("*.eml"))) == 2
+
+
+async def test_mails_go_in_their_order_at_the_first_attempt(
+    client: httpx.AsyncClient, units: Units, work: Work, tmp_path: Path
+) -> None:
+    host, event_type = await a_host(units)
+    who = an_attendee()
+    made = await book(client, event_type, who)
+    await act(client, made["uid"], "cancel", host, cancellationReason="Ill")
+    await work()
+    local = with_folder(units, tmp_path)
+    for row in await mails(units, who["email"]):
+        await jobs.send(local, sending(row, attempts=1))
+    assert [row.error for row in await mails(units, who["email"])] == [None, None]
+
+
+def with_folder(units: Units, folder: Path) -> Units:
+    settings = units.settings.model_copy(update={"data_dir": folder})
+    return Units(units.engine, settings, units.bus)
+
+
+def sending(row: Mail, *, attempts: int) -> JobFacts:
+    made = row.created_at
+    return JobFacts(0, "mail.send", row.id, "", {}, attempts, run_at=made, created_at=made)
 
 
 async def test_made_up_addresses_get_no_mail(

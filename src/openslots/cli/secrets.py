@@ -10,6 +10,7 @@ import contextlib
 import os
 import secrets
 from pathlib import Path
+from urllib.parse import quote, unquote, urlsplit
 
 from openslots.cli.folder import CommandError
 
@@ -38,15 +39,28 @@ def run(given: argparse.Namespace) -> int:
 
 def fill(folder: Path, *, host: str, port: int, user: str, name: str) -> list[str]:
     """Writes what is missing and returns its names. Raises CommandError when it cannot."""
+    url = folder / "database_url"
+    known = {"database_password": _password(url) if url.exists() else None}
     random = ("database_password", "nextauth_secret", "calendso_encryption_key")
-    made = [file for file in random if _write(folder / file, secrets.token_hex(16))]
-    try:
-        password = (folder / "database_password").read_text().strip()
-    except OSError as error:
-        raise _refused(folder / "database_password", error) from None
-    if _write(folder / "database_url", f"postgresql://{user}:{password}@{host}:{port}/{name}"):
+    made = [
+        file for file in random if _write(folder / file, known.get(file) or secrets.token_hex(16))
+    ]
+    password = quote(_read(folder / "database_password"), safe="")
+    if _write(url, f"postgresql://{user}:{password}@{host}:{port}/{name}"):
         made.append("database_url")
     return made
+
+
+def _password(url: Path) -> str | None:
+    """The one that a database already knows, where only its own file was lost."""
+    return unquote(urlsplit(_read(url)).password or "") or None
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text().strip()
+    except OSError as error:
+        raise _refused(path, error) from None
 
 
 def _write(path: Path, text: str) -> bool:

@@ -9,6 +9,8 @@ from datetime import datetime
 
 # of the addresses that stand for people who gave only a phone number
 SMS_DOMAIN = "@sms.cal.com"
+# the statuses of bookings that are to take place, or may
+LIVE = ("accepted", "pending", "awaiting_host")
 
 
 @dataclass(frozen=True, slots=True)

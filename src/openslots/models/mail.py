@@ -34,3 +34,4 @@ class Mail(Base, UuidId):
     ended_at: Mapped[Instant | None]
     error: Mapped[str | None]
     dedupe_key: Mapped[str | None]  # what a job that runs twice writes only once
+    booking_uid: Mapped[str | None]  # late, it is only sent while this booking stands

@@ -17,10 +17,15 @@ async def send(units: Units, job: JobFacts) -> None:
     """Sends the mail whose id is the key of the job; one that was sent before is left alone."""
     async with units.begin(read_only=True) as uow:
         letter = await mails.waiting(uow, job.key)
+        late = letter is not None and job.attempts > 1
+        outdated = late and await mails.outdated(uow, job.key)
     if letter is None:
         return
-    last = job.attempts >= MOST_ATTEMPTS
-    error = await mails.attempt(units.settings, letter, last=last)
+    if outdated:
+        error: str | None = "outdated"
+    else:
+        last = job.attempts >= MOST_ATTEMPTS
+        error = await mails.attempt(units.settings, letter, last=last)
     async with units.begin() as uow:
         await mails.end(uow, letter.id, error)
         await uow.commit()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from openslots.events.bookings import (
+    LIVE,
     BookingCancelled,
     BookingCreated,
     BookingLocationUpdated,
@@ -17,8 +18,6 @@ from openslots.webhooks import rules
 from openslots.webhooks.payload import absences, bookings
 from openslots.webhooks.service import announcing, clocked
 from openslots.webhooks.service.announcing import scope_of
-
-LIVE = ("accepted", "pending", "awaiting_host")
 
 
 async def on_created(uow: UnitOfWork, event: BookingCreated) -> None:

@@ -20,6 +20,7 @@ from openslots.notifications.types import File, NewMail
 
 log = Log("mail")
 WITHDRAWN = (Kind.CANCELLED, Kind.TIME_WANTED, Kind.REASSIGNED)
+FAREWELL = (*WITHDRAWN, Kind.DECLINED, Kind.SEAT_GIVEN_BACK)
 INVITED = (Kind.BOOKED, Kind.SEAT_TAKEN, Kind.MOVED, Kind.GUESTS_ADDED, Kind.RELOCATED)
 
 
@@ -63,6 +64,7 @@ def mail(event: BookingEvent, message: Message, webapp: str, key: str) -> NewMai
         html=_templates().get_template("booking.html").render(page=page),
         files=_files(own, message, webapp),
         dedupe_key=audience.dedupe_key(key, message),
+        booking_uid=None if message.kind in FAREWELL else event.booking.uid,
     )
 
 

@@ -9,9 +9,10 @@ from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from openslots.events.bookings import LIVE
 from openslots.kernel import ids
 from openslots.kernel.purging import delete_some
-from openslots.models import Mail
+from openslots.models import Booking, Mail
 from openslots.notifications.types import File, NewMail
 
 CHUNK = 2000
@@ -46,6 +47,7 @@ def _row(mail_id: str, mail: NewMail, now: datetime) -> dict[str, object]:
         "headers": dict(mail.headers),
         "created_at": now,
         "dedupe_key": mail.dedupe_key,
+        "booking_uid": mail.booking_uid,
     }
 
 
@@ -57,6 +59,13 @@ def _stored(file: File) -> dict[str, str]:
 async def waiting_mail(session: AsyncSession, mail_id: str) -> Mail | None:
     """The mail, unless it was sent or given up."""
     return await session.scalar(select(Mail).where(Mail.id == mail_id, Mail.ended_at.is_(None)))
+
+
+async def is_outdated(session: AsyncSession, mail_id: str) -> bool:
+    """Whether it tells of a booking that is over."""
+    told_of = select(Mail.booking_uid).where(Mail.id == mail_id).scalar_subquery()
+    over = select(Booking.id).where(Booking.uid == told_of, Booking.status.not_in(LIVE))
+    return await session.scalar(over) is not None
 
 
 async def end_mail(

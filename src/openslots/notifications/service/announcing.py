@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from openslots.events.bookings import (
+    LIVE,
     BookingCancelled,
     BookingEvent,
     BookingFacts,
@@ -19,7 +20,6 @@ from openslots.notifications.rules import audience, reminders
 
 BOOKING, REMINDER = "mail.booking", "mail.reminder"
 WRITING = "mail"  # the lane of both: however many mails are to be written, others get their turn
-LIVE = ("accepted", "pending", "awaiting_host")
 
 
 async def tell(uow: UnitOfWork, event: BookingEvent) -> None:

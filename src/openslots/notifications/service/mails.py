@@ -111,6 +111,16 @@ async def attempt(settings: Settings, letter: Letter, *, last: bool) -> str | No
     return None
 
 
+async def outdated(uow: UnitOfWork, mail_id: str) -> bool:
+    """Whether a mail that waits would tell of a booking that was cancelled, declined or moved
+    meanwhile: who gets it has been told so, or will be, by another mail."""
+    if not await repository.is_outdated(uow.session, mail_id):
+        return False
+    metrics.MAILS.inc("outdated")
+    log.info("mail.outdated", mail=mail_id)
+    return True
+
+
 async def end(uow: UnitOfWork, mail_id: str, error: str | None) -> None:
     await repository.end_mail(uow.session, mail_id, uow.now, error=error)
 
