@@ -13,7 +13,7 @@ depends_on = None
 
 def upgrade() -> None:
     op.execute("SET LOCAL lock_timeout = '5s'")
-    op.add_column("mails", sa.Column("booking_uid", sa.Text(), nullable=True))
+    op.add_column("mails", sa.Column("booking_uid", sa.String(), nullable=True))
 
 
 def downgrade() -> None:
