@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import smtplib
+import asyncio
 import stat
 from datetime import UTC, datetime
 from email import message_from_bytes
@@ -10,6 +10,7 @@ from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
+import aiosmtplib
 import pytest
 from pydantic import SecretStr
 
@@ -33,7 +34,7 @@ def settings(host: str, port: int) -> Email:
 async def test_a_password_is_not_sent_in_clear_to_another_machine() -> None:
     async with smtp_sink() as sink:
         other = settings("0.0.0.0", sink.port)  # leads here, but is no address of this machine
-        with pytest.raises(smtplib.SMTPException, match="offers no TLS"):
+        with pytest.raises(aiosmtplib.SMTPException, match="offers no TLS"):
             await smtp.send(other, message())
         assert sink.mails == []
 
@@ -46,7 +47,7 @@ async def test_a_server_without_a_password_needs_no_tls() -> None:
 
 async def test_this_machine_may_be_told_a_password_in_clear() -> None:
     async with smtp_sink() as sink:
-        with pytest.raises(smtplib.SMTPException, match="AUTH"):  # it tried to log in
+        with pytest.raises(aiosmtplib.SMTPException, match="AUTH"):  # it tried to log in
             await smtp.send(settings("127.0.0.1", sink.port), message())
 
 
@@ -115,9 +116,9 @@ def test_names_of_every_language_stay_as_they_are() -> None:
 @pytest.mark.parametrize(
     ("command", "answer", "raised"),
     [
-        ("MAIL", "530 5.7.0 authentication required", smtplib.SMTPSenderRefused),
-        ("MAIL", "553 5.1.8 unknown sender", smtplib.SMTPSenderRefused),
-        ("DATA", "451 4.3.0 later", smtplib.SMTPDataError),
+        ("MAIL", "530 5.7.0 authentication required", aiosmtplib.SMTPSenderRefused),
+        ("MAIL", "553 5.1.8 unknown sender", aiosmtplib.SMTPSenderRefused),
+        ("DATA", "451 4.3.0 later", aiosmtplib.SMTPDataError),
         ("DATA", "554 5.6.0 not this one", smtp.MailRefused),
         ("RCPT", "550 5.1.1 nobody of that name", smtp.MailRefused),
     ],
@@ -131,3 +132,31 @@ async def test_what_an_operator_can_mend_is_tried_again(
         sink.refuse[command] = answer
         with pytest.raises(raised):
             await smtp.send(plain, message())
+
+
+@pytest.mark.parametrize("answer", ["421 4.3.0 going down", "nonsense"])
+async def test_a_mail_that_was_taken_is_sent_whatever_the_farewell(answer: str) -> None:
+    async with smtp_sink() as sink:
+        sink.refuse["QUIT"] = answer
+        await smtp.send(Email(host="127.0.0.1", port=sink.port), message())
+        assert len(sink.to("b@example.com")) == 1
+
+
+async def test_a_server_that_hangs_is_let_go_at_once() -> None:
+    """What waits for it can be cancelled, as at the end of a worker."""
+    opened = asyncio.Event()
+
+    async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        opened.set()
+        assert await reader.read() == b""  # until the other side closes
+        writer.close()
+
+    server = await asyncio.start_server(silent, "127.0.0.1", 0)
+    async with server:
+        port = server.sockets[0].getsockname()[1]
+        sending = asyncio.create_task(smtp.send(Email(host="127.0.0.1", port=port), message()))
+        await opened.wait()
+        sending.cancel()
+        async with asyncio.timeout(2):
+            with pytest.raises(asyncio.CancelledError):
+                await sending

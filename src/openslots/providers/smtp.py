@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-import smtplib
 import ssl
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -16,10 +15,13 @@ from email.policy import SMTP, SMTPUTF8
 from email.utils import format_datetime, parseaddr
 from pathlib import Path
 
+import aiosmtplib
+
 from openslots.kernel import addresses
 from openslots.kernel.settings import Email
 
 TIMEOUT = 15  # seconds for each step of the conversation
+TIME_LIMIT = 60  # seconds for all of it
 IMPLICIT_TLS_PORT = 465
 _DOMAIN = re.compile(r"[A-Za-z0-9.-]+")
 _ENCODED = "=?"  # with what a header begins a part that is decoded, line breaks and all
@@ -148,53 +150,70 @@ def _attach(message: EmailMessage, attachment: Attachment) -> None:
 
 
 async def send(settings: Email, message: EmailMessage) -> None:
-    """Hands the mail to the configured server, in a thread.
+    """Hands the mail to the configured server.
 
     Raises MailRefused for what no retry can help; OSError or SMTPException otherwise, as when the
     server wants nothing from this sender: no password, a wrong one, an address it does not know.
     An operator can mend that, and no mail is lost until then.
     """
-    await asyncio.to_thread(_send, settings, message)
+    async with asyncio.timeout(TIME_LIMIT):
+        server = await _connected(settings)
+        try:
+            await _hand_over(server, message)
+            # It has the mail, whatever it says now.
+            with suppress(aiosmtplib.SMTPException, OSError):
+                await server.quit()
+        finally:
+            server.close()
 
 
-def _send(settings: Email, message: EmailMessage) -> None:
+async def _hand_over(server: aiosmtplib.SMTP, message: EmailMessage) -> None:
     try:
-        with _connected(settings) as server:
-            server.send_message(message)
-    except smtplib.SMTPRecipientsRefused as error:
-        codes = {code for code, _ in error.recipients.values()}
+        await server.send_message(message)
+    except aiosmtplib.SMTPRecipientsRefused as error:
+        codes = {one.code for one in error.recipients}
         if all(code >= 500 for code in codes):
             raise MailRefused(f"recipient refused with {sorted(codes)}") from None
         raise
-    except smtplib.SMTPNotSupportedError as error:
+    except aiosmtplib.SMTPNotSupported as error:
         raise MailRefused(str(error)) from None
-    except smtplib.SMTPDataError as error:
-        if error.smtp_code >= 500:
-            raise MailRefused(f"refused with {error.smtp_code}") from None
+    except aiosmtplib.SMTPDataError as error:
+        if error.code >= 500:
+            raise MailRefused(f"refused with {error.code}") from None
         raise
 
 
-def _connected(settings: Email) -> smtplib.SMTP:
-    context = ssl.create_default_context()
-    server: smtplib.SMTP
-    if settings.port == IMPLICIT_TLS_PORT:
-        server = smtplib.SMTP_SSL(settings.host, settings.port, timeout=TIMEOUT, context=context)
-    else:
-        server = smtplib.SMTP(settings.host, settings.port, timeout=TIMEOUT)
-        server.ehlo()
-        if server.has_extn("starttls"):
-            server.starttls(context=context)
-            server.ehlo()
+async def _connected(settings: Email) -> aiosmtplib.SMTP:
+    server = aiosmtplib.SMTP(
+        hostname=settings.host,
+        port=settings.port,
+        use_tls=settings.port == IMPLICIT_TLS_PORT,
+        start_tls=False,  # as the server offers it, below
+        timeout=TIMEOUT,
+        tls_context=ssl.create_default_context(),
+    )
+    try:
+        await server.connect()
+        await _prepare(server, settings)
+    except BaseException:
+        server.close()
+        raise
+    return server
+
+
+async def _prepare(server: aiosmtplib.SMTP, settings: Email) -> None:
+    """The line is encrypted where that can be, and the server knows who sends."""
+    if settings.port != IMPLICIT_TLS_PORT:
+        await server.ehlo()
+        if server.supports_extension("starttls"):
+            await server.starttls()
         elif settings.user and not _is_here(settings.host):
-            server.close()
-            raise smtplib.SMTPException(NO_TLS)
+            raise aiosmtplib.SMTPException(NO_TLS)
     if settings.user:
         try:
-            server.login(settings.user, settings.password.get_secret_value())
-        except smtplib.SMTPException as error:
-            server.close()
-            raise smtplib.SMTPException(str(error)) from None
-    return server
+            await server.login(settings.user, settings.password.get_secret_value())
+        except aiosmtplib.SMTPException as error:
+            raise aiosmtplib.SMTPException(str(error)) from None
 
 
 def _is_here(host: str) -> bool:
