@@ -11,7 +11,11 @@ from openslots.kernel.uow import Units
 from openslots.webhooks import jobs
 from tests.webhooks.receiver import Receiver, receiving
 
-HANDLERS = {"webhooks.deliver": jobs.deliver, "webhooks.meeting": jobs.meeting}
+HANDLERS = {
+    "webhooks.deliver": jobs.deliver,
+    "webhooks.meeting": jobs.meeting,
+    "webhooks.remove": jobs.remove,
+}
 Work = Callable[[], Awaitable[int]]
 
 

@@ -11,6 +11,9 @@ from openslots.models.base import SEALED, Base, Instant, IntId, Timestamps, Uuid
 
 
 class Webhook(Base, UuidId, Timestamps):
+    """A subscription of one owner. One that was deleted belongs to the client `deleted:ID`, which
+    nobody is, until a job has removed its log and itself."""
+
     __tablename__ = "webhooks"
     __table_args__ = (
         CheckConstraint(

@@ -1,4 +1,5 @@
-"""Jobs of webhooks: one attempt of a delivery, triggers by the clock, and what is old."""
+"""Jobs of webhooks: one attempt of a delivery, triggers by the clock, and what is old or
+deleted."""
 
 from __future__ import annotations
 
@@ -108,3 +109,12 @@ async def _look(units: Units, job: JobFacts) -> None:
 async def purge(units: Units, _: JobFacts) -> None:
     """Deletes deliveries that are older than the setting, in chunks."""
     await in_chunks(units, log.purge, log.CHUNK)
+
+
+async def remove(units: Units, job: JobFacts) -> None:
+    """Deletes the deliveries of the deleted webhook that the job's key names, in chunks, and then
+    itself."""
+    await in_chunks(units, lambda uow: log.clear(uow, job.key), log.CHUNK)
+    async with units.begin(request_id=job.request_id) as uow:
+        await log.remove(uow, job.key)
+        await uow.commit()

@@ -25,4 +25,5 @@ JOBS: dict[str, Callable[..., Awaitable[Any]]] = {
     "webhooks.deliver": webhook_jobs.deliver,
     "webhooks.meeting": webhook_jobs.meeting,
     "webhooks.purge": webhook_jobs.purge,
+    "webhooks.remove": webhook_jobs.remove,
 }

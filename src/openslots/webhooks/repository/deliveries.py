@@ -16,7 +16,8 @@ from openslots.webhooks.types import Candidate, NewDelivery, Outcome
 ORDER_PATIENCE = timedelta(minutes=2)
 
 
-# A constant text for any number of rows; subscriptions are locked in the order of `succeeded`.
+# A constant text for any number of rows; subscriptions are locked in the order of `succeeded`. One
+# that was deleted meanwhile drops out here, where the foreign key would fail whoever writes.
 _INSERT_NEW = text("""
 INSERT INTO webhook_deliveries (id, webhook_id, trigger, body, content_type, booking_uid, status,
   attempts, due_at, next_attempt_at, created_at)
@@ -27,13 +28,16 @@ FROM unnest(
   CAST(:bodies AS text[]), CAST(:content_types AS text[]), CAST(:booking_uids AS text[]),
   CAST(:due_ats AS timestamptz[])
 ) AS d(id, webhook_id, trigger, body, content_type, booking_uid, due_at)
+JOIN webhooks w ON w.id = d.webhook_id
 ORDER BY d.webhook_id, d.id
+FOR KEY SHARE OF w
 ON CONFLICT (id) DO NOTHING
 """)
 
 
 async def insert_new(session: AsyncSession, drafts: Sequence[NewDelivery], now: datetime) -> None:
-    """Writes deliveries in one statement; one whose id exists already stays as it is."""
+    """Writes deliveries in one statement; one whose id exists already stays as it is, and one
+    whose subscription is gone is left out."""
     await session.execute(
         _INSERT_NEW,
         {
@@ -85,6 +89,7 @@ async def drop(session: AsyncSession, delivery_ids: Sequence[str]) -> None:
     )
 
 
+# Deliveries are held first: one that is deleted meanwhile would fail the attempts of all.
 _RECORD = text("""
 WITH outcome AS (
   SELECT * FROM unnest(
@@ -92,18 +97,22 @@ WITH outcome AS (
     CAST(:ms AS int[]), CAST(:responses AS text[]), CAST(:errors AS text[]),
     CAST(:statuses AS text[]), CAST(:nexts AS timestamptz[])
   ) AS o(id, at, code, ms, response, error, status, next)
+), held AS (
+  SELECT id FROM webhook_deliveries WHERE id = ANY(CAST(:ids AS text[]))
+  ORDER BY id FOR NO KEY UPDATE
 ), attempt AS (
   INSERT INTO webhook_attempts
     (delivery_id, attempted_at, status_code, duration_ms, response, error)
   SELECT d.id, o.at, o.code, o.ms, o.response, o.error
-  FROM outcome o JOIN webhook_deliveries d ON d.id = o.id
+  FROM outcome o JOIN held d ON d.id = o.id
 )
 UPDATE webhook_deliveries d SET
   attempts = d.attempts + 1,
   status = o.status,
   next_attempt_at = o.next,
   delivered_at = CASE WHEN o.status = 'delivered' THEN o.at END
-FROM outcome o WHERE d.id = o.id AND (d.status = 'pending' OR o.status = 'delivered')
+FROM outcome o JOIN held ON held.id = o.id
+WHERE d.id = o.id AND (d.status = 'pending' OR o.status = 'delivered')
 """)
 
 
@@ -133,7 +142,7 @@ async def succeeded(session: AsyncSession, webhook_ids: Sequence[str]) -> None:
     locked = select(Webhook.id).where(Webhook.id.in_(webhook_ids)).order_by(Webhook.id)
     await session.execute(
         update(Webhook)
-        .where(Webhook.id.in_(locked.with_for_update()))
+        .where(Webhook.id.in_(locked.with_for_update(key_share=True)))
         .values(failures=0, failing_since=None, paused_until=None, updated_at=Webhook.updated_at)
         .execution_options(synchronize_session=False)
     )
@@ -141,7 +150,8 @@ async def succeeded(session: AsyncSession, webhook_ids: Sequence[str]) -> None:
 
 async def failed(session: AsyncSession, webhook_id: str, now: datetime) -> Webhook | None:
     """Counts a failure and returns the subscription, locked; None if it is gone."""
-    row = await session.scalar(select(Webhook).where(Webhook.id == webhook_id).with_for_update())
+    statement = select(Webhook).where(Webhook.id == webhook_id)
+    row = await session.scalar(statement.with_for_update(key_share=True))
     if row is not None:
         row.failures += 1
         row.failing_since = row.failing_since or now
@@ -195,6 +205,17 @@ async def purge(session: AsyncSession, before: datetime, limit: int) -> int:
         WebhookDelivery,
         WebhookDelivery.created_at < before,
         WebhookDelivery.status != "pending",
+        oldest=WebhookDelivery.created_at,
+        limit=limit,
+    )
+
+
+async def clear(session: AsyncSession, webhook_id: str, limit: int) -> int:
+    """Deletes up to `limit` deliveries of a webhook, the oldest first, with their attempts."""
+    return await delete_some(
+        session,
+        WebhookDelivery,
+        WebhookDelivery.webhook_id == webhook_id,
         oldest=WebhookDelivery.created_at,
         limit=limit,
     )

@@ -6,7 +6,17 @@ import re
 from collections.abc import Collection, Iterable, Sequence
 from functools import lru_cache
 
-from sqlalchemy import ColumnElement, Select, any_, bindparam, delete, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    any_,
+    bindparam,
+    delete,
+    literal,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -22,6 +32,8 @@ _COLUMNS = {
     "team": Webhook.team_id,
     "oauth_client": Webhook.oauth_client_id,
 }
+# Before its id: the owner of a deleted subscription, whose log is still to be removed.
+NOBODY = "deleted:"
 
 
 def is_uuid(text: str) -> bool:
@@ -42,10 +54,13 @@ def owns(owner: WebhookOwner, row: Webhook) -> bool:
 
 
 async def get(session: AsyncSession, webhook_id: str, *, to_change: bool = False) -> Webhook | None:
-    """One webhook, whoever owns it; None also for what is no UUID. `to_change` locks the row."""
+    """One webhook, whoever owns it; None also for what is no UUID. `to_change` locks the row, and
+    nobody waits for that who only writes a delivery."""
     if not is_uuid(webhook_id):
         return None
-    return await session.get(Webhook, webhook_id.lower(), with_for_update=to_change)
+    lock = {"key_share": True} if to_change else None
+    row = await session.get(Webhook, webhook_id.lower(), with_for_update=lock)
+    return None if row is None or (row.oauth_client_id or "").startswith(NOBODY) else row
 
 
 async def list_of(
@@ -74,9 +89,38 @@ async def save(session: AsyncSession, owner: WebhookOwner, row: Webhook) -> None
         raise
 
 
-async def delete_all(session: AsyncSession, owner: WebhookOwner) -> int:
-    gone = await session.scalars(delete(Webhook).where(_owned_by(owner)).returning(Webhook.id))
-    return len(gone.all())
+async def disown(session: AsyncSession, row: Webhook) -> None:
+    """Takes a subscription from its owner; the row in memory stays as it was."""
+    await _disown(session, [row.id])
+
+
+async def disown_all(session: AsyncSession, owner: WebhookOwner) -> Sequence[str]:
+    """Takes every subscription from an owner; returns their ids. Rows are locked in order of id,
+    as by those who write deliveries."""
+    locked = select(Webhook.id).where(_owned_by(owner)).order_by(Webhook.id).with_for_update()
+    gone = (await session.scalars(locked)).all()
+    await _disown(session, gone)
+    return gone
+
+
+async def _disown(session: AsyncSession, webhook_ids: Sequence[str]) -> None:
+    nobody = literal(NOBODY).concat(Webhook.id)
+    await session.execute(
+        update(Webhook)
+        .where(Webhook.id.in_(webhook_ids))
+        .values(user_id=None, event_type_id=None, team_id=None, oauth_client_id=nobody)
+        .values(active=False, sealed_secret=None, payload_template=None)
+        .execution_options(synchronize_session=False)
+    )
+
+
+async def remove(session: AsyncSession, webhook_id: str) -> None:
+    """Deletes a subscription that belongs to nobody, with what is left of its log."""
+    await session.execute(
+        delete(Webhook)
+        .where(Webhook.id == webhook_id, Webhook.oauth_client_id == NOBODY + webhook_id)
+        .execution_options(synchronize_session=False)
+    )
 
 
 class Matches:

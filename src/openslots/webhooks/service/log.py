@@ -8,7 +8,7 @@ from openslots.jobs import queue
 from openslots.kernel.uow import UnitOfWork
 from openslots.models import Webhook, WebhookAttempt, WebhookDelivery
 from openslots.webhooks.errors import DeliveryNotFound, WebhookIsOff
-from openslots.webhooks.repository import deliveries
+from openslots.webhooks.repository import deliveries, subscriptions
 from openslots.webhooks.repository.subscriptions import is_uuid
 from openslots.webhooks.service import announcing, outbox
 from openslots.webhooks.service.sending import PENDING
@@ -65,3 +65,13 @@ async def purge(uow: UnitOfWork) -> int:
     """Deletes up to a thousand ended deliveries that are older than the setting."""
     before = uow.now - uow.settings.jobs.keep_deliveries
     return await deliveries.purge(uow.session, before, CHUNK)
+
+
+async def clear(uow: UnitOfWork, webhook_id: str) -> int:
+    """Deletes up to a thousand deliveries of a webhook that was deleted."""
+    return await deliveries.clear(uow.session, webhook_id, CHUNK)
+
+
+async def remove(uow: UnitOfWork, webhook_id: str) -> None:
+    """Deletes the row of a webhook that was deleted, once its log is gone."""
+    await subscriptions.remove(uow.session, webhook_id)

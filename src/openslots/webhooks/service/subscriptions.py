@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from openslots.access.caller import Caller
+from openslots.jobs import queue
+from openslots.jobs.queue import NewJob
 from openslots.kernel import addresses, ids
 from openslots.kernel.uow import UnitOfWork
 from openslots.models import Webhook
@@ -21,6 +23,8 @@ from openslots.webhooks.errors import (
 from openslots.webhooks.repository import subscriptions as repository
 from openslots.webhooks.service import secrets
 from openslots.webhooks.types import CreateWebhook, UpdateWebhook, WebhookOwner
+
+REMOVE = "webhooks.remove"
 
 
 async def of_user(
@@ -163,15 +167,18 @@ async def update(uow: UnitOfWork, row: Webhook, command: UpdateWebhook) -> Webho
 
 
 async def delete(uow: UnitOfWork, row: Webhook) -> Webhook:
-    """Removes a subscription with its deliveries and returns it as it was."""
-    await uow.session.delete(row)
-    await uow.session.flush()
+    """Removes a subscription and returns it as it was; a job removes its deliveries, which may be
+    many."""
+    await repository.disown(uow.session, row)
+    await queue.put(uow, REMOVE, row.id)
     return row
 
 
 async def delete_all(uow: UnitOfWork, owner: WebhookOwner) -> int:
     """Removes every subscription of the owner; returns how many."""
-    return await repository.delete_all(uow.session, owner)
+    gone = await repository.disown_all(uow.session, owner)
+    await queue.put_many(uow, REMOVE, [NewJob(one) for one in gone])
+    return len(gone)
 
 
 def _owner_of(row: Webhook) -> WebhookOwner:
