@@ -121,10 +121,10 @@ async def test_a_mail_that_cannot_be_written_stops_no_other(
     [job] = await booking_jobs(units)
     whole = letters.mail
 
-    def broken(happened: Any, message: Message, webapp: str, key: str) -> Any:
+    def broken(happened: Any, message: Message, *more: str) -> Any:
         if message.reader.email == who["email"]:
             raise RuntimeError("cannot be written")
-        return whole(happened, message, webapp, key)
+        return whole(happened, message, *more)
 
     monkeypatch.setattr(letters, "mail", broken)
     with pytest.raises(RuntimeError):

@@ -14,6 +14,7 @@ from openslots.events.bookings import (
     BookingRequested,
     BookingRescheduled,
 )
+from openslots.notifications.rendering import proofs
 from openslots.notifications.rendering.languages import Language
 from openslots.notifications.rendering.times import Times
 from openslots.notifications.rules import audience, copies
@@ -75,7 +76,8 @@ class Page:
 @dataclass(frozen=True)
 class Writer:
     """Writes the page of one message; `event` is the reader's own copy of what happened, which
-    leaves out `unnamed` of the attendees because they are too many."""
+    leaves out `unnamed` of the attendees because they are too many. With `secret` the link to
+    decide on a booking proves that it is the host who opens it."""
 
     event: BookingEvent
     message: Message
@@ -83,6 +85,7 @@ class Writer:
     times: Times
     webapp: str
     unnamed: int = 0
+    secret: str = ""
 
     def page(self) -> Page:
         topic = self.message.topic
@@ -258,7 +261,7 @@ class Writer:
     def _button(self) -> Link | None:
         kind, event, reader = self.message.kind, self.event, self.message.reader
         if kind in WAITING and self._for_host:
-            return self._link("decide", f"{self.webapp}/booking/{event.booking.uid}")
+            return self._link("decide", self._decide_url())
         if kind == Kind.TIME_WANTED and not self._for_host:
             return self._link("choose_time", copies.new_time_url(event, reader, self.webapp))
         if kind in OVER or kind in WAITING:
@@ -266,6 +269,16 @@ class Writer:
         booking = event.booking
         shown = place(booking.location, booking.video_call_url, booking.uid, self.webapp) or ""
         return self._link("join", shown) if copies.is_link(shown) else None
+
+    def _decide_url(self) -> str:
+        event, reader = self.event, self.message.reader
+        url = f"{self.webapp}/booking/{event.booking.uid}"
+        first = [] if event.organizer is None else [event.organizer.email]
+        emails = [*first, *(person.email for person in audience.team(event))]
+        mine = [email for email in emails if _same(email, reader.email)]
+        if not mine or not self.secret:
+            return url
+        return f"{url}?decide={proofs.decision(self.secret, event.booking.uid, mine[0])}"
 
     def _changes(self) -> list[Link]:
         if self.message.kind in OVER:
@@ -286,3 +299,8 @@ class Writer:
 def _paragraph(text: str | None) -> list[Line]:
     """The lines of a text, without empty ones at its ends."""
     return [Line(one) for one in copies.plain(text or "").strip().split("\n")] if text else []
+
+
+def _same(email: str, reader: str) -> bool:
+    """Whether mail to the address goes to the reader's."""
+    return audience.mailbox(email).lower() == reader.lower()

@@ -20,6 +20,7 @@ from openslots.notifications.types import File, NewMail
 
 log = Log("mail")
 WITHDRAWN = (Kind.CANCELLED, Kind.TIME_WANTED, Kind.REASSIGNED)
+BEFORE_START = (Kind.REMINDER, Kind.STILL_PENDING)
 FAREWELL = (*WITHDRAWN, Kind.DECLINED, Kind.SEAT_GIVEN_BACK)
 INVITED = (Kind.BOOKED, Kind.SEAT_TAKEN, Kind.MOVED, Kind.GUESTS_ADDED, Kind.RELOCATED)
 
@@ -36,24 +37,25 @@ def _templates() -> Environment:
 
 
 def written(
-    event: BookingEvent, messages: Iterable[Message], webapp: str, key: str
+    event: BookingEvent, messages: Iterable[Message], webapp: str, key: str, secret: str = ""
 ) -> tuple[list[NewMail], list[Exception]]:
-    """The mails, and what kept others from being written: one that fails stops nobody."""
+    """The mails, and what kept others from being written: one that fails stops nobody. `secret`
+    is what links prove with who opens them; without it none does."""
     mails, failures = [], []
     for message in messages:
         try:
-            mails.append(mail(event, message, webapp, key))
+            mails.append(mail(event, message, webapp, key, secret))
         except Exception as failure:
             log.exception("mail.unwritten", kind=message.kind, booking=event.booking.uid)
             failures.append(failure)
     return mails, failures
 
 
-def mail(event: BookingEvent, message: Message, webapp: str, key: str) -> NewMail:
+def mail(event: BookingEvent, message: Message, webapp: str, key: str, secret: str = "") -> NewMail:
     """One mail to one reader; `key` tells it from those of other events."""
     reader = message.reader
     own = copies.copy_for(event, reader)
-    page = page_of(own, message, webapp, copies.unnamed(event, own, reader))
+    page = page_of(own, message, webapp, copies.unnamed(event, own, reader), secret)
     return NewMail(
         to=reader.email,
         to_name=_to_name(message),
@@ -65,14 +67,17 @@ def mail(event: BookingEvent, message: Message, webapp: str, key: str) -> NewMai
         files=_files(own, message, webapp),
         dedupe_key=audience.dedupe_key(key, message),
         booking_uid=None if message.kind in FAREWELL else event.booking.uid,
+        expires_at=event.booking.start if message.kind in BEFORE_START else None,
     )
 
 
-def page_of(event: BookingEvent, message: Message, webapp: str, unnamed: int = 0) -> Page:
+def page_of(
+    event: BookingEvent, message: Message, webapp: str, unnamed: int = 0, secret: str = ""
+) -> Page:
     reader = message.reader
     words = language(reader.locale)
     times = Times(words, reader.time_zone, reader.long_clock)
-    return Writer(event, message, words, times, webapp, unnamed).page()
+    return Writer(event, message, words, times, webapp, unnamed, secret).page()
 
 
 def _from_name(event: BookingEvent, message: Message) -> str | None:

@@ -67,7 +67,8 @@ async def _written(
 ) -> tuple[list[NewMail], list[Exception]]:
     """The mails, made in a thread: the loop goes on meanwhile, however many they are."""
     webapp = units.settings.web.base
-    return await asyncio.to_thread(letters.written, event, messages, webapp, key)
+    secret = units.settings.security.session_secret.get_secret_value()
+    return await asyncio.to_thread(letters.written, event, messages, webapp, key, secret)
 
 
 def _holds(found: Meeting, job: JobFacts) -> bool:
