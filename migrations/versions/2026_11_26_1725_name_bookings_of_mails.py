@@ -14,8 +14,10 @@ depends_on = None
 def upgrade() -> None:
     op.execute("SET LOCAL lock_timeout = '5s'")
     op.add_column("mails", sa.Column("booking_uid", sa.String(), nullable=True))
+    op.add_column("mails", sa.Column("expires_at", sa.DateTime(timezone=True), nullable=True))
 
 
 def downgrade() -> None:
     op.execute("SET LOCAL lock_timeout = '5s'")
+    op.drop_column("mails", "expires_at")
     op.drop_column("mails", "booking_uid")

@@ -182,6 +182,16 @@ async def test_after_many_attempts_it_is_over(units: Units, sink: Sink) -> None:
     assert (await stored(units, job.key)).error == "SMTPRecipientsRefused"
 
 
+async def test_after_its_time_a_mail_is_not_sent(units: Units, sink: Sink, clock: Clock) -> None:
+    clock.set(kernel_clock.now())
+    mail = new_mail(expires_at=kernel_clock.now() + timedelta(minutes=15))
+    job = await put(units, mail)
+    clock.advance(timedelta(minutes=15))
+    await jobs.send(with_server(units, sink), job)
+    assert (await stored(units, job.key)).error == "outdated"
+    assert sink.to(mail.to) == []
+
+
 async def test_without_a_server_mails_are_files(units: Units, settings: Settings) -> None:
     mail = new_mail(subject="To a file")
     job = await put(units, mail)

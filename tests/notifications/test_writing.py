@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy import delete, event, select
+from sqlalchemy import delete, event, select, update
 
 from openslots.jobs.queue import JobFacts
 from openslots.jobs.runner import Runner
@@ -232,27 +233,37 @@ async def test_from_booking_to_file(
     assert (row.text, row.attachments, row.error) == ("", [], None)
 
 
+@pytest.mark.parametrize("late", ["tried before", "written late"])
 async def test_late_mails_of_what_is_over_are_not_sent(
-    client: httpx.AsyncClient, units: Units, work: Work, tmp_path: Path
+    client: httpx.AsyncClient, units: Units, work: Work, tmp_path: Path, late: str
 ) -> None:
-    """A mail server that was away must not make people hear of a meeting after its end."""
+    """A mail server, or a worker, that was away must not make people hear of a meeting after they
+    heard of its end."""
     host, event_type = await a_host(units)
     who, other = an_attendee(), an_attendee()
     made = await book(client, event_type, who)
     await book(client, event_type, other, tomorrow_at(14))
     await act(client, made["uid"], "cancel", host, cancellationReason="Ill")
+    attempts = 2
+    if late == "written late":
+        attempts = 1
+        async with units.begin() as uow:
+            before = Job.created_at - timedelta(minutes=5)
+            await uow.session.execute(
+                update(Job).where(Job.kind == "mail.booking").values(created_at=before)
+            )
+            await uow.commit()
     await work()
-    local = with_folder(units, tmp_path)
-    for row in [*await mails(units, who["email"]), *await mails(units, other["email"])]:
-        await jobs.send(local, sending(row, attempts=2))
-    invited, cancelled = await mails(units, who["email"])
-    assert (invited.error, cancelled.error) == ("outdated", None)
+    await sent_all(units, tmp_path, attempts, who["email"], other["email"])
+    told = await mails(units, who["email"])
+    errors = {mail.subject.startswith("Canceled"): mail.error for mail in told}
+    assert errors == {False: "outdated", True: None}
     [standing] = await mails(units, other["email"])
     assert (standing.ended_at is not None, standing.error) == (True, None)
     assert len(list((tmp_path / "mail").glob("*.eml"))) == 2
 
 
-async def test_mails_go_in_their_order_at_the_first_attempt(
+async def test_of_what_is_over_soon_everything_is_told(
     client: httpx.AsyncClient, units: Units, work: Work, tmp_path: Path
 ) -> None:
     host, event_type = await a_host(units)
@@ -260,10 +271,16 @@ async def test_mails_go_in_their_order_at_the_first_attempt(
     made = await book(client, event_type, who)
     await act(client, made["uid"], "cancel", host, cancellationReason="Ill")
     await work()
-    local = with_folder(units, tmp_path)
-    for row in await mails(units, who["email"]):
-        await jobs.send(local, sending(row, attempts=1))
-    assert [row.error for row in await mails(units, who["email"])] == [None, None]
+    await sent_all(units, tmp_path, 1, who["email"])
+    assert [mail.error for mail in await mails(units, who["email"])] == [None, None]
+
+
+async def sent_all(units: Units, folder: Path, attempts: int, *addresses: str) -> None:
+    """Every mail to the addresses, at that attempt, goes to the folder."""
+    local = with_folder(units, folder)
+    for address in addresses:
+        for row in await mails(units, address):
+            await jobs.send(local, sending(row, attempts=attempts))
 
 
 def with_folder(units: Units, folder: Path) -> Units:

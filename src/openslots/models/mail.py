@@ -35,3 +35,4 @@ class Mail(Base, UuidId):
     error: Mapped[str | None]
     dedupe_key: Mapped[str | None]  # what a job that runs twice writes only once
     booking_uid: Mapped[str | None]  # late, it is only sent while this booking stands
+    expires_at: Mapped[Instant | None]  # it is not sent any more from then on

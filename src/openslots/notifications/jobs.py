@@ -16,18 +16,16 @@ MOST_ATTEMPTS = 20  # some two days
 async def send(units: Units, job: JobFacts) -> None:
     """Sends the mail whose id is the key of the job; one that was sent before is left alone."""
     async with units.begin(read_only=True) as uow:
-        letter = await mails.waiting(uow, job.key)
-        late = letter is not None and job.attempts > 1
-        outdated = late and await mails.outdated(uow, job.key)
-    if letter is None:
+        mail = await mails.waiting(uow, job.key, again=job.attempts > 1)
+    if mail is None:
         return
-    if outdated:
-        error: str | None = "outdated"
+    if isinstance(mail, mails.Outdated):
+        error: str | None = mails.leave(mail)
     else:
         last = job.attempts >= MOST_ATTEMPTS
-        error = await mails.attempt(units.settings, letter, last=last)
+        error = await mails.attempt(units.settings, mail, last=last)
     async with units.begin() as uow:
-        await mails.end(uow, letter.id, error)
+        await mails.end(uow, mail.id, error)
         await uow.commit()
 
 

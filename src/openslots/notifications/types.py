@@ -26,7 +26,8 @@ class NewMail:
     """A mail to one address. `text` is always there; `html` is shown where it can be.
 
     `reply_to` may be several addresses. Of the mails with one `dedupe_key` only the first is sent.
-    One that did not go at once is not sent any more once the booking of `booking_uid` is over.
+    One that did not go at once is not sent any more once the booking of `booking_uid` is over;
+    none is after `expires_at`.
     """
 
     to: str
@@ -40,6 +41,7 @@ class NewMail:
     headers: Mapping[str, str] = field(default_factory=dict)
     dedupe_key: str | None = None
     booking_uid: str | None = None
+    expires_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,6 +48,7 @@ def _row(mail_id: str, mail: NewMail, now: datetime) -> dict[str, object]:
         "created_at": now,
         "dedupe_key": mail.dedupe_key,
         "booking_uid": mail.booking_uid,
+        "expires_at": mail.expires_at,
     }
 
 
@@ -61,10 +62,9 @@ async def waiting_mail(session: AsyncSession, mail_id: str) -> Mail | None:
     return await session.scalar(select(Mail).where(Mail.id == mail_id, Mail.ended_at.is_(None)))
 
 
-async def is_outdated(session: AsyncSession, mail_id: str) -> bool:
-    """Whether it tells of a booking that is over."""
-    told_of = select(Mail.booking_uid).where(Mail.id == mail_id).scalar_subquery()
-    over = select(Booking.id).where(Booking.uid == told_of, Booking.status.not_in(LIVE))
+async def is_over(session: AsyncSession, uid: str) -> bool:
+    """Whether a booking was cancelled, declined or moved."""
+    over = select(Booking.id).where(Booking.uid == uid, Booking.status.not_in(LIVE))
     return await session.scalar(over) is not None
 
 

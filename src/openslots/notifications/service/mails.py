@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from openslots.jobs import queue
 from openslots.jobs.queue import NewJob
@@ -20,6 +22,13 @@ from openslots.providers.smtp import Attachment, Letter, MailRefused
 log = Log("mail")
 SEND = "mail.send"
 CHUNK = repository.CHUNK
+LATE = timedelta(minutes=1)  # until then mails go out as things happened
+
+
+class Outdated(NamedTuple):
+    """A mail that is not sent any more."""
+
+    id: str
 
 
 async def send_mail(uow: UnitOfWork, mail: NewMail) -> str:
@@ -27,14 +36,17 @@ async def send_mail(uow: UnitOfWork, mail: NewMail) -> str:
     return (await send_mails(uow, [mail]))[0]
 
 
-async def send_mails(uow: UnitOfWork, mails: Sequence[NewMail]) -> list[str]:
+async def send_mails(
+    uow: UnitOfWork, mails: Sequence[NewMail], *, since: datetime | None = None
+) -> list[str]:
     """Sends each mail after the transaction, independently of the others; returns their ids.
 
-    One whose `dedupe_key` was used before is left out.
+    One whose `dedupe_key` was used before is left out. `since` is when that happened of which they
+    tell, if it was not now.
     """
     if not mails:
         return []
-    added = await repository.add_mails(uow.session, mails, uow.now)
+    added = await repository.add_mails(uow.session, mails, since or uow.now)
     jobs = [
         NewJob(mail_id, lane=f"mail:{mail.to.rpartition('@')[2].lower()}")
         for mail_id, mail in added
@@ -51,16 +63,32 @@ async def send_notice(
     *,
     to_name: str | None = None,
     link: tuple[str, str] | None = None,
+    expires_at: datetime | None = None,
 ) -> str:
     """Sends a few paragraphs, greeting included, and perhaps one link as (label, URL)."""
     text, html = rules.notice([f"Hi {to_name or 'there'},", *paragraphs], link=link)
-    return await send_mail(uow, NewMail(to, subject, text, html=html, to_name=to_name))
+    return await send_mail(
+        uow, NewMail(to, subject, text, html=html, to_name=to_name, expires_at=expires_at)
+    )
 
 
-async def waiting(uow: UnitOfWork, mail_id: str) -> Letter | None:
-    """What is to be sent, unless that was done or given up before."""
+async def waiting(uow: UnitOfWork, mail_id: str, *, again: bool) -> Letter | Outdated | None:
+    """What is to be sent, unless that was done or given up before; `again` for one that was tried
+    already.
+
+    Outdated is what must not be sent any more: after its time, or, late, of a booking that is over
+    by now. Who would get that has been told by another mail, or will be.
+    """
     row = await repository.waiting_mail(uow.session, mail_id)
-    return None if row is None else _letter(row)
+    if row is None:
+        return None
+    expired = row.expires_at is not None and row.expires_at <= uow.now
+    late = again or uow.now - row.created_at > LATE
+    if expired or (
+        late and row.booking_uid and await repository.is_over(uow.session, row.booking_uid)
+    ):
+        return Outdated(row.id)
+    return _letter(row)
 
 
 def _letter(row: Mail) -> Letter:
@@ -80,6 +108,13 @@ def _letter(row: Mail) -> Letter:
         ],
         headers={name: str(value) for name, value in row.headers.items()},
     )
+
+
+def leave(outdated: Outdated) -> str:
+    """Why it was not sent."""
+    metrics.MAILS.inc("outdated")
+    log.info("mail.outdated", mail=outdated.id)
+    return "outdated"
 
 
 async def attempt(settings: Settings, letter: Letter, *, last: bool) -> str | None:
@@ -109,16 +144,6 @@ async def attempt(settings: Settings, letter: Letter, *, last: bool) -> str | No
         log.warning("mail.given_up", mail=letter.id, error=type(error).__name__)
         return type(error).__name__
     return None
-
-
-async def outdated(uow: UnitOfWork, mail_id: str) -> bool:
-    """Whether a mail that waits would tell of a booking that was cancelled, declined or moved
-    meanwhile: who gets it has been told so, or will be, by another mail."""
-    if not await repository.is_outdated(uow.session, mail_id):
-        return False
-    metrics.MAILS.inc("outdated")
-    log.info("mail.outdated", mail=mail_id)
-    return True
 
 
 async def end(uow: UnitOfWork, mail_id: str, error: str | None) -> None:

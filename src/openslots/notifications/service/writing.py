@@ -31,7 +31,7 @@ async def of_event(units: Units, job: JobFacts) -> None:
     event = parcel.unpacked(job.payload)
     written, failures = await _written(units, event, audience.messages(event), audience.key(event))
     async with units.begin(request_id=job.request_id) as uow:
-        await mails.send_mails(uow, written)
+        await mails.send_mails(uow, written, since=job.created_at)
         await uow.commit()
     if failures:
         raise failures[0]

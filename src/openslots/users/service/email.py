@@ -70,6 +70,7 @@ async def _question(uow: UnitOfWork, user: User, address: str, token: str) -> No
         ],
         to_name=user.name or user.username,
         link=("Use this address", f"{uow.settings.web.base}{PATH}?token={quote(token)}"),
+        expires_at=uow.now + VALID_FOR,
     )
 
 

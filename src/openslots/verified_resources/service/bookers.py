@@ -29,6 +29,7 @@ async def send_code(uow: UnitOfWork, address: str) -> None:
             f"your code to confirm a booking is {code}. It is valid for 15 minutes.",
             "If you did not ask for it, you can ignore this mail.",
         ],
+        expires_at=uow.now + rules.VALID_FOR,
     )
 
 

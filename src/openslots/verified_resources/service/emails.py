@@ -32,6 +32,7 @@ async def request_email(uow: UnitOfWork, principal: Principal, address: str) -> 
             f"your verification code is {code}. It is valid for 15 minutes.",
             "If you did not ask for it, you can ignore this mail.",
         ],
+        expires_at=uow.now + rules.VALID_FOR,
     )
 
 
