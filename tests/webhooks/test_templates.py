@@ -99,6 +99,31 @@ def test_a_small_template_cannot_grow_without_end() -> None:
         template.render("{{big}}" * 2000, {"big": "x" * 1000})
 
 
+@pytest.mark.parametrize(
+    "written",
+    [
+        "{{#each l}}" * 6 + "{{/each}}" * 6,
+        "{{#each l}}{{#each l}}{{#each l}}{{none}}{{/each}}{{/each}}{{/each}}",
+        "{{#each l}}" + "{{#if no}}x{{/if}}" * 1000 + "{{/each}}",
+        "{{#each l}}{{#each l}}{{" + "a." * 20_000 + "}}{{/each}}{{/each}}",
+        json.dumps({"a": ["{{#each l}}{{#each l}}{{none}}{{/each}}{{/each}}"] * 20}),
+    ],
+)
+def test_a_template_that_prints_nothing_ends_too(written: str) -> None:
+    many: list[Any] = []
+    many += [{"l": many}] * 50
+    with pytest.raises(TemplateError, match="too many"):
+        template.render(written, {"l": many})
+
+
+def test_an_ordinary_template_of_many_guests_is_filled_in() -> None:
+    one = "".join(f"{{{{#if name}}}}{{{{name}}}}{n};{{{{else}}}}-{{{{/if}}}}" for n in range(50))
+    text, _ = template.render(
+        "{{#each attendees}}" + one + "{{/each}}", {"attendees": [{"name": "Ann"}] * 30}
+    )
+    assert text.count("Ann") == 1500
+
+
 WRAPPED = {"triggerEvent": "BOOKING_CREATED", "createdAt": "now", "payload": {"title": "Talk"}}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import uuid
 from typing import Any
 
@@ -12,7 +13,7 @@ from sqlalchemy import delete
 from openslots.kernel.uow import Units
 from openslots.models import Webhook
 from openslots.webhooks import rules
-from tests.factories import make_user
+from tests.factories import make_event_type, make_user
 from tests.waiting import started
 from tests.webhooks.build import UNKNOWN, a_url, body, data, message, subscribe
 
@@ -320,3 +321,32 @@ async def test_a_webhook_that_goes_meanwhile_is_not_found(
         task = await started(units, request)
         await uow.commit()
     assert message(await task, 404) == f"Webhook ({made['id']}) not found"
+
+
+async def test_an_owner_has_a_bounded_number(
+    client: httpx.AsyncClient, units: Units, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rules, "MOST", 3)
+    user, other = await make_user(units), await make_user(units)
+    event_type = await make_event_type(units, user)
+    path = f"/v2/event-types/{event_type.id}/webhooks"
+    answers = await asyncio.gather(
+        *(client.post("/v2/webhooks", json=body(), headers=user.headers) for _ in range(6))
+    )
+    assert sorted(one.status_code for one in answers) == [201] * 3 + [400] * 3
+    refused = next(one for one in answers if one.status_code == 400)
+    assert message(refused, 400) == "A user has at most 3 webhooks."
+    for _ in range(3):
+        await subscribe(client, user, path=path)
+    answer = await client.post(path, json=body(), headers=user.headers)
+    assert message(answer, 400) == "An event type has at most 3 webhooks."
+    await subscribe(client, other)
+    first = data(await client.get("/v2/webhooks", headers=user.headers))[0]
+    one = f"/v2/webhooks/{first['id']}"
+    data(await client.patch(one, json={"active": False}, headers=user.headers))
+    data(await client.delete(one, headers=user.headers))
+    await subscribe(client, user)
+
+
+def test_the_bound_is_a_hundred() -> None:
+    assert rules.MOST == 100

@@ -10,6 +10,12 @@ OWNER_NAMES = {
     "team": "user",  # contract: organisations use the same words
     "oauth_client": "oAuth client",
 }
+OWNERS = {
+    "user": "A user",
+    "event_type": "An event type",
+    "team": "A team",
+    "oauth_client": "An OAuth client",
+}
 GUARD = "IsUserEventTypeWebhookGuard"
 
 
@@ -73,6 +79,11 @@ class TimeIncomplete(BadRequest):
         "time and timeUnit must be given together for the triggers "
         "AFTER_HOSTS_CAL_VIDEO_NO_SHOW and AFTER_GUESTS_CAL_VIDEO_NO_SHOW"
     )
+
+
+class TooManyWebhooks(BadRequest):
+    def __init__(self, owner_kind: str, most: int) -> None:
+        super().__init__(f"{OWNERS[owner_kind]} has at most {most} webhooks.")
 
 
 class WebhookIsOff(BadRequest):

@@ -60,6 +60,7 @@ FIRST_VERSION = "2021-10-20"
 VERSIONS = (FIRST_VERSION, "2026-07-27")
 TIME_UNITS = ("DAY", "HOUR", "MINUTE")
 DEFAULT_WINDOW = (5, "MINUTE")
+MOST = 100  # subscriptions of one owner; a booking writes a delivery for each
 
 FORM = "application/x-www-form-urlencoded"
 JSON = "application/json"

@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 LARGEST = 1_000_000  # characters of a rendered body
+MOST_STEPS = 20_000  # of one rendering, which others wait for: some 20 ms
+PATH_STEP = 50  # characters of a path; each as many cost one step more
 DEEPEST = 100  # lists and objects within each other; the log has to be able to show them
 _TAG = re.compile(r"\{\{\{([^{}]*)\}\}\}|\{\{([^{}]*)\}\}")
 _BLOCKS = ("if", "unless", "each")
@@ -59,11 +61,13 @@ def _no_constant(name: str) -> None:
 
 
 class _Filling:
-    """One rendering; counts what it writes, so that a small template cannot grow without end."""
+    """One rendering; counts what it writes, so that a small template cannot grow without end, and
+    its steps, so that one that writes nothing cannot take forever."""
 
     def __init__(self, context: Mapping[str, Any]) -> None:
         self._context = context
         self._written = 0
+        self._steps = 0
 
     def leaf(self, value: Any, depth: int) -> Any:  # Any: JSON
         if depth > DEEPEST:
@@ -84,6 +88,7 @@ class _Filling:
             raise TemplateError("blocks nested too deeply")
         out: list[str] = []
         for node in nodes:
+            self._step("" if isinstance(node, str) else node.path)
             if isinstance(node, Block):
                 out += self._block(node, here, depth)
                 continue
@@ -93,6 +98,11 @@ class _Filling:
                 raise TemplateError("the result is too large")
             out.append(piece)
         return out
+
+    def _step(self, path: str) -> None:
+        self._steps += 1 + len(path) // PATH_STEP
+        if self._steps > MOST_STEPS:
+            raise TemplateError("too many steps")
 
     def _block(self, block: Block, here: Any, depth: int) -> list[str]:
         value = _look_up(block.path, here)

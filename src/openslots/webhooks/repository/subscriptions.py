@@ -12,6 +12,7 @@ from sqlalchemy import (
     any_,
     bindparam,
     delete,
+    func,
     literal,
     or_,
     select,
@@ -75,6 +76,10 @@ async def list_of(
         .limit(take)
     )
     return rows.all()
+
+
+async def count(session: AsyncSession, owner: WebhookOwner) -> int:
+    return await session.scalar(select(func.count()).where(_owned_by(owner))) or 0
 
 
 async def save(session: AsyncSession, owner: WebhookOwner, row: Webhook) -> None:

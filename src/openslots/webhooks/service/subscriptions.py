@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from openslots.access.caller import Caller
 from openslots.jobs import queue
 from openslots.jobs.queue import NewJob
-from openslots.kernel import addresses, ids
+from openslots.kernel import addresses, crypto, ids, locks
 from openslots.kernel.uow import UnitOfWork
 from openslots.models import Webhook
 from openslots.webhooks import rules
@@ -17,6 +17,7 @@ from openslots.webhooks.errors import (
     NotOfThisEventType,
     NotTheEventTypeOwner,
     NotTheWebhookOwner,
+    TooManyWebhooks,
     UrlNotAllowed,
     WebhookNotFound,
 )
@@ -104,13 +105,14 @@ def _check_url(uow: UnitOfWork, url: str) -> None:
 
 
 async def create(uow: UnitOfWork, owner: WebhookOwner, command: CreateWebhook) -> Webhook:
-    """Subscribes. Raises UrlNotAllowed, OrganizationTriggerOnly, TimeIncomplete or UrlTaken, in
-    this order. Meetings that are booked already are heard of, too: their triggers look for
-    subscriptions when they fire."""
+    """Subscribes. Raises UrlNotAllowed, OrganizationTriggerOnly, TimeIncomplete, TooManyWebhooks or
+    UrlTaken, in this order. Meetings that are booked already are heard of, too: their triggers
+    look for subscriptions when they fire."""
     _check_url(uow, command.subscriber_url)
     triggers = rules.distinct(command.triggers)
     rules.check_triggers(owner, triggers)
     time, unit = rules.window(triggers, command.time, command.time_unit)
+    await _check_room(uow, owner)
     row = Webhook(
         id=ids.uuid4(),
         subscriber_url=command.subscriber_url,
@@ -127,6 +129,13 @@ async def create(uow: UnitOfWork, owner: WebhookOwner, command: CreateWebhook) -
     secrets.put(uow, row, command.secret)
     await repository.save(uow.session, owner, row)
     return row
+
+
+async def _check_room(uow: UnitOfWork, owner: WebhookOwner) -> None:
+    """Owners are counted one request at a time."""
+    await uow.lock(locks.WEBHOOKS, int(crypto.sha256(f"{owner.kind} {owner.id}")[:7], 16))
+    if await repository.count(uow.session, owner) >= rules.MOST:
+        raise TooManyWebhooks(owner.kind, rules.MOST)
 
 
 async def list_of(
