@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy import event
 
 from openslots.event_types.schemas.v2024_06_14.out import EventTypeOut, TeamEventTypeOut
 from openslots.kernel.uow import Units
 from openslots.models import EventType, Profile
 from tests import factories
 from tests.event_types.conftest import Host, HostMaker
+from tests.statements import counted
 
 DATED = {"cal-api-version": "2024-06-14"}
 
@@ -229,23 +227,6 @@ async def test_a_managed_event_type_shows_its_assignees(make_host: HostMaker, un
     assert "priority" not in found["hosts"][0]
     assert (await member.read(child.id))["ownerId"] == member.id
     assert ids(await member.list(username=member.person.username)) == [child.id]
-
-
-@contextmanager
-def counted(units: Units) -> Iterator[list[str]]:
-    """The statements that are executed within the block."""
-    seen: list[str] = []
-
-    def note(*call: Any) -> None:
-        # a key's limits are remembered a while, its uses written beside the requests
-        if "api_key_limits" not in call[2] and not call[2].startswith("UPDATE api_keys"):
-            seen.append(call[2])
-
-    event.listen(units.engine.sync_engine, "before_cursor_execute", note)
-    try:
-        yield seen
-    finally:
-        event.remove(units.engine.sync_engine, "before_cursor_execute", note)
 
 
 async def test_a_list_costs_the_same_for_one_and_for_a_hundred(

@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy import delete, event, select, update
+from sqlalchemy import delete, select, update
 
 from openslots.jobs.queue import JobFacts
 from openslots.jobs.runner import Runner
@@ -24,6 +24,7 @@ from tests.factories import make_event_type, make_team, make_user, tomorrow_at, 
 from tests.notifications.build import a_host, act, an_attendee, book, mails, subjects
 from tests.notifications.conftest import Work
 from tests.notifications.facts import created, every_event
+from tests.statements import counted
 from tests.webhooks.build import VERSION
 
 TITLE = "Talk between Hannah Host and Gus Guest"
@@ -69,23 +70,13 @@ async def test_the_request_renders_nothing_and_reads_nothing(
     """One job holds the facts; mails are rows only when the worker wrote them."""
     host, event_type = await a_host(units)
     who = an_attendee()
-    statements: list[str] = []
-    engine = units.engine.sync_engine
-
-    def count(*given: Any) -> None:
-        statements.append(given[2])
-
     counts = []
     for switch in (True, False):
         email = units.settings.email.model_copy(update={"bookings": switch})
         monkeypatch.setattr(units, "settings", units.settings.model_copy(update={"email": email}))
-        statements.clear()
-        event.listen(engine, "before_cursor_execute", count)
-        try:
+        with counted(units) as sent:
             await book(client, event_type, who, tomorrow_at(10 if switch else 12))
-        finally:
-            event.remove(engine, "before_cursor_execute", count)
-        counts.append(len(statements))
+        counts.append(len(sent))
     assert counts[0] == counts[1]  # the rows go with those that are written anyway
     [job] = await booking_jobs(units)
     assert await mails(units, host.email) == []

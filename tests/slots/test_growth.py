@@ -5,14 +5,11 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy import event as sqlalchemy_event
 
 from bench.slots import analyze, make
 from openslots.kernel.offload import Offload, Overloaded
@@ -23,42 +20,16 @@ from openslots.slots.types import CheckRequest
 from tests.clock import Clock
 from tests.factories import make_booking
 from tests.slots.conftest import MON, SLOTS, Asker, MakeHost, utc
+from tests.statements import counted
 
 MONTH = {"start": "2050-01-02", "end": "2050-01-31"}
 Query = dict[str, Any]  # Any: texts and numbers
 
 
-class Counter:
-    def __init__(self) -> None:
-        self.statements: list[str] = []
-
-    @property
-    def count(self) -> int:
-        return len(self.statements)
-
-
-@contextmanager
-def counting(units: Units) -> Iterator[Counter]:
-    """Counts the statements of the block on the engine of the application."""
-    counter = Counter()
-
-    def note(*facts: Any) -> None:  # Any: what SQLAlchemy passes
-        statement = str(facts[2])
-        if not statement.startswith("UPDATE api_keys"):  # uses, written beside the requests
-            counter.statements.append(statement)
-
-    engine = units.engine.sync_engine
-    sqlalchemy_event.listen(engine, "before_cursor_execute", note)
-    try:
-        yield counter
-    finally:
-        sqlalchemy_event.remove(engine, "before_cursor_execute", note)
-
-
 async def statements(units: Units, ask: Asker, **query: Any) -> int:
-    with counting(units) as counter:
+    with counted(units) as sent:
         assert (await ask.reply(**MONTH, **query)).status_code == 200
-    return counter.count
+    return len(sent)
 
 
 async def test_one_statement_for_one_host_and_for_a_hundred(units: Units, ask: Asker) -> None:
@@ -86,9 +57,9 @@ async def checks(units: Units, event_id: int, starts: int) -> int:
         event_id, tuple(utc(MON, 9) + timedelta(days=day) for day in range(starts)), 30
     )
     async with units.begin() as uow:
-        with counting(units) as counter:
+        with counted(units) as sent:
             await service.check(uow, request)
-        return counter.count
+        return len(sent)
 
 
 async def test_a_check_costs_two_statements_for_any_series(units: Units) -> None:

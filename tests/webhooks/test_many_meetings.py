@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy import event, select, text
+from sqlalchemy import select, text
 
 from openslots.jobs.queue import JobFacts
 from openslots.jobs.runner import Runner
@@ -20,6 +19,7 @@ from openslots.webhooks import jobs
 from openslots.webhooks.service import clocked
 from tests.clock import Clock
 from tests.factories import Person, make_booking, make_event_type, make_team
+from tests.statements import counted
 from tests.webhooks.build import a_host, change, deliveries, subscribe
 from tests.webhooks.conftest import Work
 from tests.webhooks.receiver import Receiver
@@ -60,22 +60,6 @@ async def fire(units: Units, made: Sequence[Booking], trigger: str = "MEETING_ST
         for one in made
     ]
     await asyncio.gather(*(jobs.meeting(units, one) for one in facts))
-
-
-@contextmanager
-def counted(units: Units) -> Iterator[list[str]]:
-    """Every statement that goes to Postgres meanwhile."""
-    sent: list[str] = []
-
-    def note(conn: Any, cursor: Any, statement: str, *rest: Any) -> None:
-        sent.append(statement)
-
-    engine = units.engine.sync_engine
-    event.listen(engine, "before_cursor_execute", note)
-    try:
-        yield sent
-    finally:
-        event.remove(engine, "before_cursor_execute", note)
 
 
 async def heard(units: Units, hook: dict[str, Any]) -> set[str | None]:
