@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections import Counter
@@ -312,3 +313,23 @@ def test_the_backup_of_the_guide_comes_back_on_an_empty_machine(
     assert running.sql("SELECT count(*) FROM bookings") == count
     assert all(running.booked(uid) for uid in booked)
     booked.append(running.book(user, running.slots(user)[0]))
+
+
+def test_the_backup_of_openslots_replaces_what_is_there(
+    running: Stack, user: str, booked: list[str]
+) -> None:
+    words, file = " ".join(running.command), running.folder / "openslots.backup"
+    free = running.slots(user)
+    booked.append(running.book(user, free[0]))
+    run(["sh", "-c", f"(umask 077; {words} exec -T api openslots backup - > {file})"])
+    count = running.sql("SELECT count(*) FROM bookings")
+    running.book(user, free[1])
+    running.compose("stop", "api", "worker")
+    os.chown(file, 10001, -1)
+    restore = f"-v {file}:/in.backup:ro api openslots restore --force /in.backup"
+    run(["sh", "-c", f"{words} run --rm -T --no-deps {restore}"])
+    running.compose("up", "-d")
+    eventually(running.up, 120, "the port answers")
+    assert running.sql("SELECT count(*) FROM bookings") == count
+    assert all(running.booked(uid) for uid in booked)
+    booked.append(running.book(user, free[1]))
