@@ -42,7 +42,8 @@ async def the_job(units: Units, kind: str, key: str = "") -> Job:
 @pytest.fixture
 async def alone(fresh_settings: Settings) -> AsyncIterator[Units]:
     """Units of work on a database that only this test uses."""
-    quick = settings.Jobs(lease=timedelta(seconds=0.6), poll=timedelta(seconds=0.05), concurrency=4)
+    quick = settings.Jobs(poll=timedelta(seconds=0.05), concurrency=4)
+    quick = quick.model_copy(update={"lease": timedelta(seconds=0.6)})  # less than one may set
     made = fresh_settings.model_copy(update={"jobs": quick})
     units = Units(db.create_engine(made.db), made, Bus())
     yield units

@@ -249,8 +249,12 @@ class Credits(Group):
 
 
 class Jobs(Group):
-    lease: Seconds = Field(default=timedelta(seconds=60), alias="OPENSLOTS_JOB_LEASE")
-    poll: Seconds = Field(default=timedelta(seconds=1), alias="OPENSLOTS_JOB_POLL")
+    lease: Seconds = Field(
+        default=timedelta(seconds=60), ge=timedelta(seconds=1), alias="OPENSLOTS_JOB_LEASE"
+    )
+    poll: Seconds = Field(
+        default=timedelta(seconds=1), ge=timedelta(milliseconds=10), alias="OPENSLOTS_JOB_POLL"
+    )
     concurrency: int = Field(default=32, ge=1, le=1000, alias="OPENSLOTS_WORKER_CONCURRENCY")
     keep_done: Days = Field(default=timedelta(days=7), alias="OPENSLOTS_KEEP_DONE_JOBS_DAYS")
     keep_deliveries: Days = Field(
