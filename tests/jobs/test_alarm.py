@@ -97,3 +97,11 @@ async def test_a_listener_whose_redis_is_away_keeps_trying() -> None:
     assert not done
     listening.cancel()
     await asyncio.gather(listening, return_exceptions=True)
+
+
+def test_a_listener_that_worked_for_long_begins_anew() -> None:
+    failures, pauses = 0, []
+    for lasted in (0, 1, 9, 0, 120, 0):
+        failures = alarm.after(failures, lasted)
+        pauses.append(alarm.BACK_OFF[min(failures, len(alarm.BACK_OFF)) - 1])
+    assert pauses == [1, 2, 5, 10, 1, 2]

@@ -10,6 +10,7 @@ import asyncio
 import importlib
 import json
 import logging as standard_logging
+import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +28,7 @@ RING = "ring"
 LOOK_SECONDS = 0.05  # how often arq looks into its queue
 EXPIRES_SECONDS = 60
 BACK_OFF = (1.0, 2.0, 5.0, 10.0)
+WELL_SECONDS = 60.0  # a run that lasts as long was well
 # Rings share this many ids, so that they do not pile up while no worker listens.
 RING_IDS, RING_MS = 100, 20
 
@@ -75,13 +77,20 @@ async def listen(url: str, ring: Callable[[], None]) -> None:
     """Calls `ring` whenever somebody woke the worker; runs until it is cancelled."""
     failures = 0
     while True:
+        since, error = time.monotonic(), None
         try:
             await _run_arq(url, ring)
-        except Exception as error:
-            if failures == 0:
-                log.warning("alarm.silent", error=type(error).__name__)
-        await asyncio.sleep(BACK_OFF[min(failures, len(BACK_OFF) - 1)])
-        failures += 1
+        except Exception as raised:
+            error = type(raised).__name__
+        failures = after(failures, time.monotonic() - since)
+        if failures == 1 and error is not None:
+            log.warning("alarm.silent", error=error)
+        await asyncio.sleep(BACK_OFF[min(failures, len(BACK_OFF)) - 1])
+
+
+def after(failures: int, lasted: float) -> int:
+    """How many runs have failed in a row with this one, which lasted so many seconds."""
+    return 1 if lasted >= WELL_SECONDS else failures + 1
 
 
 async def _run_arq(url: str, ring: Callable[[], None]) -> None:
