@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from itertools import count
 
 from openslots.jobs.lanes import Lanes
@@ -50,6 +51,21 @@ def test_what_ends_makes_room_in_its_lane() -> None:
     lanes.end(first)
     assert lanes.start_next(0) is not None
     assert lanes.waiting == 0
+
+
+def test_a_job_that_was_claimed_twice_runs_twice() -> None:
+    lanes = Lanes(share=2, bound=10)
+    [claim] = claims("a", 1)
+    lanes.add([claim, replace(claim, lease=AT + timedelta(seconds=1))])
+    first, second = lanes.start_next(0), lanes.start_next(0)
+    assert first is not None
+    assert second is not None
+    assert lanes.busy(0) == {"a": 2}
+    lanes.end(first)
+    assert lanes.running == [second]
+    assert lanes.held() == [second.claim]
+    lanes.end(second)
+    assert lanes.running == []
 
 
 def test_old_jobs_make_room_for_young_ones() -> None:

@@ -9,6 +9,7 @@ from sqlalchemy import event, text
 from openslots.jobs import queue
 from openslots.jobs.queue import NewJob
 from openslots.kernel.uow import Units
+from tests.clock import Clock
 from tests.jobs.conftest import job, the_job
 
 
@@ -81,3 +82,26 @@ async def test_a_job_may_belong_to_another_request_than_its_transaction(alone: U
     assert (other.request_id, own.request_id) == ("other", "own")
     assert other.payload == {"n": 1, "traceparent": trace}
     assert own.payload == {}
+
+
+async def test_a_hold_that_was_lost_is_not_renewed_with_the_one_that_replaced_it(
+    alone: Units, clock: Clock
+) -> None:
+    now = clock.set("2026-05-04T10:00:00+00:00")
+    claims = []
+    for seconds in (10, 20):
+        async with alone.begin() as uow:
+            await queue.put(uow, "greet", "ann")
+            await uow.commit()
+        async with alone.begin() as uow:
+            until = now + timedelta(seconds=seconds)
+            claims += await queue.claim(
+                uow.session, ["greet"], now=now, until=until, limit=1, share=4, busy={}
+            )
+            await uow.commit()
+    lost, held = claims
+    later = now + timedelta(seconds=30)
+    async with alone.begin(autocommit=True) as uow:
+        kept = await queue.renew(uow.session, [lost, held], later)
+    assert kept == [held]
+    assert (await the_job(alone, "greet", "ann")).locked_until == later

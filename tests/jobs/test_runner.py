@@ -190,6 +190,49 @@ async def test_a_handler_may_ask_to_run_again(alone: Units, clock: Clock) -> Non
     assert row.run_at == now + timedelta(minutes=1)
 
 
+async def test_of_a_long_reason_the_beginning_is_kept(alone: Units, clock: Clock) -> None:
+    now = clock.set("2026-05-04T10:00:00+00:00")
+
+    async def asking(_: Units, __: JobFacts) -> None:
+        raise Retry(now + timedelta(minutes=1), "no\x00" + "x" * 100_000)
+
+    await put(alone, "asking", NewJob(""))
+    assert await Runner(alone, {"asking": asking}).run_until_idle() == 1
+    assert (await the_job(alone, "asking")).last_error == "no" + "x" * 498
+
+
+async def test_a_job_that_runs_twice_in_one_worker_ends_twice(alone: Units) -> None:
+    """Put anew while it runs, it is claimed once more by the worker that has it."""
+    gates = [asyncio.Event(), asyncio.Event()]
+    inside: list[JobFacts] = []
+
+    async def waiting(_: Units, facts: JobFacts) -> None:
+        inside.append(facts)
+        await gates[len(inside) - 1].wait()
+
+    runner = Runner(alone, {"call": waiting})
+    served = Served(runner)
+    for number in (1, 2):
+        await put(alone, "call", NewJob("", {"n": number}))
+        runner.ring()
+
+        async def begun(number: int = number) -> bool:
+            return len(inside) == number
+
+        await until(begun)
+    assert runner.running == 2
+    gates[1].set()
+
+    async def ended() -> bool:
+        return (await the_job(alone, "call")).done_at is not None
+
+    await until(ended)
+    assert runner.running == 1
+    gates[0].set()
+    await served.stop()
+    assert runner.running == 0
+
+
 async def test_a_job_of_later_is_not_kept_waiting_for_the_next_poll(alone: Units) -> None:
     slow = alone.settings.model_copy(update={"jobs": kernel.Jobs(poll=timedelta(minutes=5))})
     units = Units(alone.engine, slow, alone.bus)

@@ -168,6 +168,18 @@ async def test_what_goes_wrong_has_a_name() -> None:
             assert failure.value.kind == kind, url
 
 
+async def test_an_error_quotes_little_of_what_came() -> None:
+    async def babble(_: bytes, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\n" + b"x" * 50_000 + b"\r\n\r\n")
+        writer.close()
+
+    async with site(babble) as (_, port), client() as out:
+        with pytest.raises(Failed) as failure:
+            await out.post(f"http://127.0.0.1:{port}/", b"", {})
+    assert str(failure.value).startswith("protocol: illegal header line")
+    assert len(str(failure.value)) == len("protocol: ") + 300
+
+
 @pytest.mark.parametrize(
     ("deployment", "url", "reason"),
     [

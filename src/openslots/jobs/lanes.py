@@ -31,12 +31,12 @@ class Lanes:
 
     def __init__(self, *, share: int, bound: int) -> None:
         self._share, self._bound = share, bound
-        self._running: dict[int, Running] = {}
+        self._running: list[Running] = []  # the same job twice if it was put anew meanwhile
         self._waiting: dict[str, deque[Claim]] = {}
 
     @property
     def running(self) -> list[Running]:
-        return list(self._running.values())
+        return list(self._running)
 
     @property
     def waiting(self) -> int:
@@ -50,11 +50,11 @@ class Lanes:
     def held(self) -> list[Claim]:
         """Every claim, running or waiting."""
         waiting = [claim for claims in self._waiting.values() for claim in claims]
-        return [running.claim for running in self._running.values()] + waiting
+        return [running.claim for running in self._running] + waiting
 
     def room(self, now: float) -> int:
         """How many more claims are worth having."""
-        young = sum(now - running.since < YOUNG_SECONDS for running in self._running.values())
+        young = sum(now - running.since < YOUNG_SECONDS for running in self._running)
         every = len(self._running) + self.waiting
         return min(2 * self._bound - young - self.waiting, self._bound * OLD_FACTOR - every)
 
@@ -65,7 +65,7 @@ class Lanes:
 
     def busy(self, now: float) -> dict[str, int]:
         """Claims per named lane; those of stuck lanes weigh as much as a full lane."""
-        count = Counter(running.claim.job.lane for running in self._running.values())
+        count = Counter(running.claim.job.lane for running in self._running)
         for lane, claims in self._waiting.items():
             count[lane] += len(claims)
         count.pop("", None)
@@ -76,7 +76,7 @@ class Lanes:
         """Named lanes whose whole share is taken by jobs that are no longer young."""
         old = Counter(
             running.claim.job.lane
-            for running in self._running.values()
+            for running in self._running
             if now - running.since >= YOUNG_SECONDS
         )
         return {lane for lane, count in old.items() if lane and count >= self._share}
@@ -87,10 +87,10 @@ class Lanes:
 
     def start_next(self, now: float) -> Running | None:
         """Moves the next claim that may run to the running ones; lanes take turns."""
-        young = sum(now - running.since < YOUNG_SECONDS for running in self._running.values())
+        young = sum(now - running.since < YOUNG_SECONDS for running in self._running)
         if young >= self._bound:
             return None
-        count = Counter(running.claim.job.lane for running in self._running.values())
+        count = Counter(running.claim.job.lane for running in self._running)
         for lane in list(self._waiting):
             if lane and count[lane] >= self._share:
                 continue
@@ -98,12 +98,13 @@ class Lanes:
             claim = claims.popleft()
             if claims:
                 self._waiting[lane] = claims  # at the end: the others come first
-            running = self._running[claim.job.id] = Running(claim, now)
+            running = Running(claim, now)
+            self._running.append(running)
             return running
         return None
 
     def end(self, running: Running) -> None:
-        self._running.pop(running.claim.job.id, None)
+        self._running = [one for one in self._running if one is not running]
 
     def give_back(self, now: float, *, every: bool = False) -> list[Claim]:
         """Takes out the waiting claims of stuck lanes, or all of them, for others to claim."""

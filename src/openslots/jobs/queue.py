@@ -244,12 +244,12 @@ _RENEW = text("""
 UPDATE jobs SET locked_until = :until
 FROM unnest(CAST(:ids AS bigint[]), CAST(:leases AS timestamptz[])) AS held(id, lease)
 WHERE jobs.id = held.id AND jobs.locked_until = held.lease
-RETURNING jobs.id
+RETURNING held.id, held.lease
 """)
 
 
-async def renew(session: AsyncSession, claims: Sequence[Claim], until: datetime) -> set[int]:
-    """Holds the claims until `until`; returns the ids that are still held."""
+async def renew(session: AsyncSession, claims: Sequence[Claim], until: datetime) -> list[Claim]:
+    """Holds the claims until `until`; returns those that are still held."""
     rows = await session.execute(
         _RENEW,
         {
@@ -258,7 +258,8 @@ async def renew(session: AsyncSession, claims: Sequence[Claim], until: datetime)
             "leases": [claim.lease for claim in claims],
         },
     )
-    return set(rows.scalars())
+    kept = {(job_id, lease) for job_id, lease in rows}
+    return [claim for claim in claims if (claim.job.id, claim.lease) in kept]
 
 
 _SETTLE = text("""

@@ -59,6 +59,11 @@ class Ended:
         return Outcome(self.claim.job.id, self.claim.lease, self.run_at, self.error, self.counted)
 
 
+def _kept(error: str) -> str:
+    """The beginning of an error, as Postgres can store it."""
+    return error.replace("\x00", "")[:ERROR_LENGTH]
+
+
 class Runner:
     """Claims and runs jobs on one loop until it is told to stop."""
 
@@ -222,12 +227,13 @@ class Runner:
                     run_at = await self._call(job)
         except Retry as retry:
             outcome = "retried" if retry.counted else "postponed"
-            run_at, error, counted = retry.at, retry.reason, retry.counted
+            run_at, counted = retry.at, retry.counted
+            error = None if retry.reason is None else _kept(retry.reason)
         except asyncio.CancelledError:
             outcome = "stopped"
             run_at, error, counted = clock.now(), "the worker stopped", False
         except Exception as failure:
-            error = f"{type(failure).__name__}: {failure}"[:ERROR_LENGTH].replace("\x00", "")
+            error = _kept(f"{type(failure).__name__}: {failure}")
             run_at, counted = self._after(failure, job)
             outcome = "failed" if run_at is not None else "given_up"
             log.exception("job.failed", kind=job.kind, job=job.id, attempt=job.attempts)
@@ -310,9 +316,8 @@ class Runner:
         async with self._leases:
             async with self._units.begin(autocommit=True) as uow:
                 kept = await queue.renew(uow.session, held, until)
-            for claim in held:
-                if claim.job.id in kept:
-                    claim.lease = until
+            for claim in kept:
+                claim.lease = until
 
     async def _let_go(self, drain: float) -> None:
         self._release(self._lanes.give_back(time.monotonic(), every=True))

@@ -27,6 +27,7 @@ CONNECT_SECONDS = 5.0
 KEPT_BYTES = 2048  # of an answer, to show
 READ_BYTES = 16 * 1024  # of an answer at most; a longer one costs the connection
 IDLE_SECONDS = 2.0  # shorter than servers keep theirs, so that a request seldom meets a closing one
+DETAIL = 300  # characters of an error, to show
 DIALS = 3  # addresses of one name that are tried
 
 
@@ -35,9 +36,11 @@ class Refused(Exception):
 
 
 class Failed(Exception):
-    """No answer: `kind` is timeout, dns, connect, tls or protocol."""
+    """No answer: `kind` is timeout, dns, connect, tls or protocol. Of a detail, which may quote all
+    that came, the beginning is kept."""
 
     def __init__(self, kind: str, detail: str = "") -> None:
+        detail = detail[:DETAIL]
         super().__init__(f"{kind}: {detail}" if detail else kind)
         self.kind = kind
 
