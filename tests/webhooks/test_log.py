@@ -7,12 +7,24 @@ from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import update
 
 from openslots.kernel.uow import Units
+from openslots.models import Job
 from openslots.webhooks import jobs
 from tests.clock import Clock
 from tests.factories import Person, make_event_type, make_user, tomorrow_at
-from tests.webhooks.build import UNKNOWN, a_host, book, data, deliveries, message, subscribe
+from tests.webhooks.build import (
+    UNKNOWN,
+    a_host,
+    book,
+    cancel,
+    change,
+    data,
+    deliveries,
+    message,
+    subscribe,
+)
 from tests.webhooks.conftest import Work
 from tests.webhooks.receiver import Receiver
 
@@ -59,6 +71,53 @@ async def test_deliveries_are_listed_newest_first(
     for query in ("status=lost", "take=0", "take=251", "skip=-1"):
         path = f"/v2/webhooks/{hook['id']}/deliveries?{query}"
         message(await client.get(path, headers=host.headers), 400)
+
+
+async def test_the_next_attempt_is_shown_when_it_will_be(
+    client: httpx.AsyncClient, units: Units, receiver: Receiver, work: Work, clock: Clock
+) -> None:
+    clock.set("2026-05-04T10:00:00+00:00")
+    host, event_type = await a_host(units)
+    hook = await subscribe(client, host, receiver.url())
+    receiver.answers = [(500, {})]
+    await change(units, hook["id"], failures=9, failing_since=clock.now)
+    await book(client, event_type)
+    await work()
+    clock.advance(timedelta(seconds=1))
+    await book(client, event_type, tomorrow_at(12))
+    await work()
+    for one in await log_of(client, host, hook):
+        assert "2026-05-04T10:05:00.000Z" <= one["nextAttemptAt"] < "2026-05-04T10:05:01.000Z"
+        path = f"/v2/webhooks/{hook['id']}/deliveries/{one['id']}"
+        assert (
+            data(await client.get(path, headers=host.headers))["nextAttemptAt"]
+            == (one["nextAttemptAt"])
+        )
+    answer = await client.post(f"/v2/webhooks/{hook['id']}/ping", headers=host.headers)
+    ping = data(answer, 201)
+    assert ping["nextAttemptAt"] == "2026-05-04T10:00:01.000Z"
+    assert ping in await log_of(client, host, hook)
+
+
+async def test_a_delivery_that_waits_for_an_earlier_one_says_so(
+    client: httpx.AsyncClient, units: Units, receiver: Receiver, work: Work, clock: Clock
+) -> None:
+    clock.set("2026-05-04T10:00:00+00:00")
+    host, event_type = await a_host(units)
+    triggers = ["BOOKING_CREATED", "BOOKING_CANCELLED"]
+    hook = await subscribe(client, host, receiver.url(), triggers=triggers)
+    made = await book(client, event_type)
+    [first] = await deliveries(units, hook["id"])
+    async with units.begin() as uow:
+        later = update(Job).where(Job.key == first.id).values(run_at=clock.now + timedelta(hours=1))
+        await uow.session.execute(later)
+        await uow.commit()
+    clock.advance(timedelta(minutes=1))
+    await cancel(client, host, made["uid"])
+    await work()
+    cancelled, created = await log_of(client, host, hook)
+    assert cancelled["nextAttemptAt"] == "2026-05-04T10:01:01.000Z"
+    assert created["nextAttemptAt"] == "2026-05-04T11:00:00.000Z"
 
 
 async def test_a_delivery_shows_its_body_and_attempts(

@@ -9,7 +9,7 @@ from sqlalchemy import func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from openslots.kernel.purging import delete_some
-from openslots.models import Webhook, WebhookAttempt, WebhookDelivery
+from openslots.models import Job, Webhook, WebhookAttempt, WebhookDelivery
 from openslots.webhooks.types import Candidate, NewDelivery, Outcome
 
 # An earlier delivery of the same booking goes first, unless it is stuck for longer than this.
@@ -183,6 +183,18 @@ async def list_of(
         .limit(take)
     )
     return rows.all(), total or 0
+
+
+async def jobs_due(
+    session: AsyncSession, kind: str, delivery_ids: Sequence[str]
+) -> dict[str, datetime]:
+    """When the unfinished jobs of deliveries run, by delivery."""
+    rows = await session.execute(
+        select(Job.key, Job.run_at).where(
+            Job.kind == kind, Job.key.in_(delivery_ids), Job.done_at.is_(None)
+        )
+    )
+    return {key: run_at for key, run_at in rows}
 
 
 async def attempts_of(

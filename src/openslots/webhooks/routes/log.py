@@ -39,9 +39,9 @@ async def list_all(
     the server is set otherwise.
     """
     hook = await subscriptions.anyhow(uow, caller, webhook_id)
-    rows, total = await log.list_of(uow, hook, status=status, skip=skip, take=take)
+    found, total = await log.list_of(uow, hook, status=status, skip=skip, take=take)
     return Page(
-        data=[DeliveryOut.of(row) for row in rows],
+        data=[DeliveryOut.of(*one) for one in found],
         pagination=Pagination.of(total=total, skip=skip, take=take),
     )
 
@@ -53,8 +53,8 @@ async def get(
     """One delivery with the body that was sent and every attempt: status, duration and the first
     2 KB of the answer."""
     hook = await subscriptions.anyhow(uow, caller, webhook_id)
-    row, attempts = await log.get(uow, hook, delivery_id)
-    return Success(data=DeliveryDetailOut.of_all(row, attempts))
+    found, attempts = await log.get(uow, hook, delivery_id)
+    return Success(data=DeliveryDetailOut.of_all(*found, attempts))
 
 
 @router.post("/deliveries/{deliveryId}/redeliver", status_code=201, summary="Send a delivery again")
@@ -63,11 +63,13 @@ async def redeliver(
 ) -> Success[DeliveryOut]:
     """Sends the same body with the same id again, to the address that the webhook has now."""
     hook = await subscriptions.anyhow(uow, caller, webhook_id)
-    return Success(data=DeliveryOut.of(await log.redeliver(uow, hook, delivery_id)))
+    row = await log.redeliver(uow, hook, delivery_id)
+    return Success(data=DeliveryOut.of(row, row.next_attempt_at))
 
 
 @router.post("/ping", status_code=201, summary="Send a test event")
 async def ping(caller: Writer, webhook_id: WebhookId, uow: Write) -> Success[DeliveryOut]:
     """Sends an event named `PING` once, signed like every other; see the log for the outcome."""
     hook = await subscriptions.anyhow(uow, caller, webhook_id)
-    return Success(data=DeliveryOut.of(await log.ping(uow, hook)))
+    row = await log.ping(uow, hook)
+    return Success(data=DeliveryOut.of(row, row.next_attempt_at))

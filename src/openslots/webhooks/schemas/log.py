@@ -34,8 +34,8 @@ class DeliveryOut(Out):
     delivered_at: Instant | None
 
     @classmethod
-    def of(cls, row: WebhookDelivery) -> DeliveryOut:
-        return cls.model_validate(row)
+    def of(cls, row: WebhookDelivery, next_attempt_at: datetime | None) -> DeliveryOut:
+        return cls.model_validate(row).model_copy(update={"next_attempt_at": next_attempt_at})
 
 
 class AttemptOut(Out):
@@ -56,8 +56,15 @@ class DeliveryDetailOut(DeliveryOut):
     history: Annotated[list[AttemptOut], Field(default_factory=list)]
 
     @classmethod
-    def of_all(cls, row: WebhookDelivery, attempts: Sequence[WebhookAttempt]) -> DeliveryDetailOut:
+    def of_all(
+        cls,
+        row: WebhookDelivery,
+        next_attempt_at: datetime | None,
+        attempts: Sequence[WebhookAttempt],
+    ) -> DeliveryDetailOut:
         shown = cls.model_validate(row)
         body = json.loads(row.body) if row.content_type == "application/json" else row.body
         history = [AttemptOut.model_validate(attempt) for attempt in attempts]
-        return shown.model_copy(update={"body": body, "history": history})
+        return shown.model_copy(
+            update={"body": body, "history": history, "next_attempt_at": next_attempt_at}
+        )

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
 
 from openslots.jobs import queue
 from openslots.kernel.uow import UnitOfWork
 from openslots.models import Webhook, WebhookAttempt, WebhookDelivery
+from openslots.webhooks import rules
 from openslots.webhooks.errors import DeliveryNotFound, WebhookIsOff
 from openslots.webhooks.repository import deliveries, subscriptions
 from openslots.webhooks.repository.subscriptions import is_uuid
@@ -17,19 +20,46 @@ CHUNK = 1000
 SHOWN_ATTEMPTS = 100
 
 
+class Logged(NamedTuple):
+    """A delivery, and when it is sent, or sent again: what its job and its endpoint say, which may
+    have put that off."""
+
+    delivery: WebhookDelivery
+    next_attempt_at: datetime | None
+
+
 async def list_of(
     uow: UnitOfWork, hook: Webhook, *, status: str | None, skip: int, take: int
-) -> tuple[Sequence[WebhookDelivery], int]:
+) -> tuple[list[Logged], int]:
     """A page of the deliveries to one subscription, newest first, and their number."""
-    return await deliveries.list_of(uow.session, hook.id, status=status, skip=skip, take=take)
+    rows, total = await deliveries.list_of(
+        uow.session, hook.id, status=status, skip=skip, take=take
+    )
+    return await _logged(uow, hook, rows), total
+
+
+async def _logged(uow: UnitOfWork, hook: Webhook, rows: Sequence[WebhookDelivery]) -> list[Logged]:
+    waiting = [row.id for row in rows if row.status == PENDING]
+    due: dict[str, datetime] = {}
+    if waiting:
+        due = await deliveries.jobs_due(uow.session, outbox.DELIVER, waiting)
+    paused = hook.paused_until if rules.left_alone(hook.paused_until, uow.now) else None
+    found = []
+    for row in rows:
+        known = [row.next_attempt_at]
+        if row.status == PENDING:
+            known += [due.get(row.id), None if row.trigger == rules.PING else paused]
+        found.append(Logged(row, max((at for at in known if at is not None), default=None)))
+    return found
 
 
 async def get(
     uow: UnitOfWork, hook: Webhook, delivery_id: str
-) -> tuple[WebhookDelivery, Sequence[WebhookAttempt]]:
+) -> tuple[Logged, Sequence[WebhookAttempt]]:
     """A delivery with its last attempts. Raises DeliveryNotFound."""
     row = await _one(uow, hook, delivery_id)
-    return row, await deliveries.attempts_of(uow.session, row.id, SHOWN_ATTEMPTS)
+    [logged] = await _logged(uow, hook, [row])
+    return logged, await deliveries.attempts_of(uow.session, row.id, SHOWN_ATTEMPTS)
 
 
 async def _one(uow: UnitOfWork, hook: Webhook, delivery_id: str) -> WebhookDelivery:
