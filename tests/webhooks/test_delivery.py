@@ -9,6 +9,7 @@ from base64 import b64encode
 from datetime import timedelta
 
 import httpx
+import pytest
 
 from openslots.kernel.uow import Units
 from openslots.models import Webhook
@@ -227,3 +228,27 @@ async def test_a_template_is_signed_as_it_is_sent(
     assert as_json.headers["x-cal-signature-256"] == expected
     assert form.headers["content-type"] == "application/x-www-form-urlencoded"
     assert form.body == b"name=Talk between Hannah Host and Gus Guest&e=BOOKING_CREATED"
+
+
+async def test_a_template_that_cannot_be_filled_in_is_told_to_the_log(
+    client: httpx.AsyncClient,
+    units: Units,
+    receiver: Receiver,
+    work: Work,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    host, event_type = await a_host(units)
+    unknown = "x" * 5000
+    template = "{{#" + unknown + "}}{{/" + unknown + "}}"
+    hook = await subscribe(client, host, receiver.url(), payloadTemplate=template)
+    await subscribe(client, host, receiver.url("/fine"), payloadTemplate="t={{title}}")
+    made = await book(client, event_type)
+    await work()
+    [hit] = receiver.at("/in")
+    assert hit.json["payload"]["uid"] == made["uid"]
+    [record] = [one for one in caplog.records if one.message == "webhooks.template_unfit"]
+    assert record.levelname == "WARNING"
+    fields = record.__dict__["fields"]
+    assert (fields["webhook"], fields["trigger"]) == (hook["id"], "BOOKING_CREATED")
+    assert fields["reason"].startswith("unknown block xxx")
+    assert len(fields["reason"]) == 200

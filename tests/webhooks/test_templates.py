@@ -141,4 +141,7 @@ WRAPPED = {"triggerEvent": "BOOKING_CREATED", "createdAt": "now", "payload": {"t
     ],
 )
 def test_what_is_sent(custom: str | None, body: str, content_type: str) -> None:
-    assert envelope.rendered(WRAPPED, custom) == (body, content_type)
+    made = envelope.rendered(WRAPPED, custom)
+    assert (made.body, made.content_type) == (body, content_type)
+    fallen = bool(custom) and (body, content_type) == (json.dumps(WRAPPED), "application/json")
+    assert (made.problem is not None) == fallen

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from openslots.webhooks.payload import parts, template
 from openslots.webhooks.payload.parts import Json
@@ -23,8 +23,16 @@ def wrapped(trigger: str, at: datetime, payload: Mapping[str, Any]) -> Json:
     }
 
 
-def rendered(envelope: Mapping[str, Any], custom: str | None) -> tuple[str, str]:
-    """(body, content type) of an envelope, through the subscription's template if it has one.
+class Rendered(NamedTuple):
+    """What is sent. `problem` says why a template was left out."""
+
+    body: str
+    content_type: str
+    problem: str | None = None
+
+
+def rendered(envelope: Mapping[str, Any], custom: str | None) -> Rendered:
+    """An envelope, through the subscription's template if it has one.
 
     A template that cannot be filled in counts as none.
     """
@@ -33,10 +41,10 @@ def rendered(envelope: Mapping[str, Any], custom: str | None) -> tuple[str, str]
         try:
             text, is_json = template.render(custom, context)
             text.encode()
-            return text, JSON if is_json else FORM
-        except ValueError:
-            return plain(envelope), JSON
-    return plain(envelope), JSON
+            return Rendered(text, JSON if is_json else FORM)
+        except ValueError as error:
+            return Rendered(plain(envelope), JSON, str(error))
+    return Rendered(plain(envelope), JSON)
 
 
 def plain(document: Mapping[str, Any]) -> str:

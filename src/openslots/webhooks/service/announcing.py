@@ -95,10 +95,11 @@ async def _write(
     drafts = []
     for hook in hooks:
         version = hook.version if hook.version in wrapped else rules.FIRST_VERSION
-        template = hook.payload_template if custom else None
-        body, content_type = plain[version]
-        if template:
-            body, content_type = envelope.rendered(wrapped[version], template)
-        drafts.append(outbox.draft(uow, hook, trigger, body, content_type, booking_uid=booking_uid))
+        made = plain[version]
+        if custom and hook.payload_template:
+            made = outbox.rendered(hook, trigger, wrapped[version])
+        drafts.append(
+            outbox.draft(uow, hook, trigger, made.body, made.content_type, booking_uid=booking_uid)
+        )
     await outbox.insert(uow, drafts)
     return drafts

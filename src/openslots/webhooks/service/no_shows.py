@@ -225,15 +225,15 @@ def _deliveries(
     drafts = []
     for trigger, whom, payload in told:
         wrapped = envelope.wrapped(trigger, due, payload)
-        body, content_type = envelope.rendered(wrapped, hook.payload_template)
+        made = outbox.rendered(hook, trigger, wrapped)
         uid = meeting.booking.uid
         drafts.append(
             outbox.draft(
                 uow,
                 hook,
                 trigger,
-                body,
-                content_type,
+                made.body,
+                made.content_type,
                 booking_uid=uid,
                 delivery_id=outbox.clocked_id(hook.id, trigger, uid, whom, due.isoformat()),
             )

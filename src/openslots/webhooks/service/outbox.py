@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from openslots.jobs import queue
 from openslots.jobs.queue import NewJob
 from openslots.kernel import ids
+from openslots.kernel.logging import Log
 from openslots.kernel.uow import UnitOfWork
 from openslots.models import Webhook
+from openslots.webhooks.payload import envelope
+from openslots.webhooks.payload.envelope import Rendered
 from openslots.webhooks.repository import deliveries
 from openslots.webhooks.types import Cause, NewDelivery
 
+log = Log("webhooks")
 DELIVER = "webhooks.deliver"
+REASON = 200  # characters: it may quote the template
 # identity of a delivery that fires by the clock: the same however often its job runs
 _CLOCKED = uuid.UUID("7d1d6c1e-5b1f-4e55-9a53-0f6f7c0f7a10")
 
@@ -47,6 +53,16 @@ def draft(
         due_at=due_at,
         cause=cause or Cause(),
     )
+
+
+def rendered(hook: Webhook, trigger: str, wrapped: Mapping[str, Any]) -> Rendered:
+    """The body that a subscription asks for; a template that cannot be filled in is told to the
+    log (webhook notes, section 7)."""
+    made = envelope.rendered(wrapped, hook.payload_template)
+    if made.problem is not None:
+        reason = made.problem[:REASON]
+        log.warning("webhooks.template_unfit", webhook=hook.id, trigger=trigger, reason=reason)
+    return made
 
 
 async def insert(uow: UnitOfWork, drafts: Sequence[NewDelivery]) -> None:
