@@ -53,6 +53,8 @@ def _deliveries(run: Run, checks: Checks, facts: Facts) -> list[str]:
     arrivals = run.receiver.arrivals
     ids = {one.id for one in arrivals}
     fates = Counter(one.fate for one in arrivals)
+    copies = run.mailbox.copies
+    outdated = sum(mail.error == "outdated" for mail in facts.mails)
     first: dict[str, float] = {}
     for one in arrivals:
         first.setdefault(one.id, one.at)
@@ -73,7 +75,8 @@ def _deliveries(run: Run, checks: Checks, facts: Facts) -> list[str]:
         f"events to deliver: {checks.expected_events} of bookings, {checks.expected_meetings} of "
         f"meetings ({checks.meetings_came} came)",
         f"deliveries: {len(ids)} in {len(arrivals)} requests, "
-        f"{len(arrivals) - len(ids)} repeated ({_counts(fates)}); mails: {len(facts.mails)}",
+        f"{len(arrivals) - len(ids)} repeated ({_counts(fates)})",
+        f"mails: {len(copies)} in {copies.total()} copies, {outdated} not sent as outdated",
         f"commit to first request: {_spread(waits)}",
         f"due time to first request of meetings: {_spread(late)}",
     ]

@@ -18,6 +18,7 @@ from tqdm import tqdm
 from chaos import clients, facts, report, world
 from chaos.checks import Checks
 from chaos.ledger import Ledger
+from chaos.mailbox import Mailbox
 from chaos.monkey import Monkey
 from chaos.receiver import Receiver, receiving
 from chaos.servers import Servers
@@ -50,12 +51,13 @@ class Run:
         self.random = Random(seed)
         self.ledger = Ledger()
         self.receiver = Receiver(secrets.token_hex(16), Random(seed + 1))
+        self.mailbox = Mailbox(servers.mail_port, Random(seed + 3))
         self.monkey = Monkey(servers, Random(seed + 2))
         self.side = Loop()
         self.stop = asyncio.Event()
 
     async def _serve(self, ready: threading.Event, over: asyncio.Event) -> None:
-        async with receiving(self.receiver):
+        async with receiving(self.receiver), self.mailbox.open():
             ready.set()
             await over.wait()
 
@@ -88,13 +90,13 @@ class Run:
             self.monkey.run(self.seconds, lambda gone: self._tell(bar, gone))
         self.side.loop.call_soon_threadsafe(self.stop.set)
         booking.result(clients.PATIENCE + 60)
-        self.receiver.failing = False
+        self.receiver.failing = self.mailbox.moods.refusing = False
         drained = self._drain(url)
         changed = self.side.run(clients.replay(self.servers.bases, self.ledger))
         found = self.side.run(facts.gather(url))
         self.side.loop.call_soon_threadsafe(over.set)
         serving.result(10)
-        checks = Checks(made, self.receiver, self.ledger, found, self.servers.data_dir / "mail")
+        checks = Checks(made, self.receiver, self.ledger, found, self.mailbox.copies)
         broken = checks.all()
         broken["a key gives the first answer again"] = changed
         print(report.text(self, checks, found, drained, broken))

@@ -132,6 +132,7 @@ class Servers:
     apis: list[Command] = field(default_factory=list)
     workers: list[Command] = field(default_factory=list)
     keep: bool = False  # the folder, for its logs
+    mail_port: int = field(default_factory=embedded.free_port)
 
     @property
     def data_dir(self) -> Path:
@@ -161,6 +162,8 @@ class Servers:
             "DATABASE_URL": self.database_url,
             "REDIS_URL": redis,
             "OPENSLOTS_DATA_DIR": str(self.data_dir),
+            "EMAIL_SERVER_HOST": "127.0.0.1",
+            "EMAIL_SERVER_PORT": str(self.mail_port),
         }
 
     def start(self) -> None:
