@@ -62,10 +62,13 @@ async def fire(uow: UnitOfWork, firings: Sequence[Firing]) -> None:
     """Tells that meetings started or ended, those that still stand, and plans what comes next:
     their ends, and the looks whether everybody came.
 
-    One that is a day late is not told any more. However many they are, the number of statements is
-    the same.
+    Who cancels or moves one of them comes before or after: in between, a start would be lost or
+    an end left over. One that is a day late is not told any more. However many they are, the
+    number of statements is the same.
     """
-    found = await meetings.standing(uow.session, [one.booking_id for one in firings])
+    ids = [one.booking_id for one in firings]
+    await meetings.hold(uow.session, ids)
+    found = await meetings.standing(uow.session, ids)
     accepted = [
         _Due(one, found[one.booking_id])
         for one in firings
