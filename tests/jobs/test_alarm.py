@@ -81,11 +81,11 @@ async def test_a_frozen_redis_costs_the_caller_nothing() -> None:
 
     server = await asyncio.start_server(swallow, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
-    redis = redis_at(f"redis://127.0.0.1:{port}/0")
+    redis = redis_at(f"redis://127.0.0.1:{port}/0", seconds=2)
     ringing = Alarm(redis)
     since = time.monotonic()
     ringing.wake()
-    assert time.monotonic() - since < 0.05
+    assert time.monotonic() - since < 1
     await asyncio.wait_for(ringing.rung(), 5)
     await redis.close()
     server.close()
