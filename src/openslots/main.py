@@ -26,6 +26,7 @@ from openslots.kernel.sampling import Sampler
 from openslots.kernel.settings import Settings
 from openslots.kernel.uow import Units
 from openslots.web import inbox
+from openslots.web.bookings import refusals
 from openslots.wiring.bus import SUBSCRIBERS
 from openslots.wiring.http import ROUTERS
 
@@ -35,6 +36,10 @@ FORM_PATHS = ("/v2/auth/oauth2/token", "/api/auth/oauth/")
 def api_routes(routers: Sequence[Router] = ()) -> list[Declaration]:
     """Every dated and undated API route, in the order of the wiring table; `routers` come after."""
     return [route for router in (*ROUTERS, probes.router, *routers) for route in router.declared]
+
+
+def _takes_form(path: str) -> bool:
+    return path.startswith(FORM_PATHS) or refusals.is_page(path)
 
 
 def _replica(settings: Settings, primary: AsyncEngine) -> Replica | None:
@@ -97,11 +102,9 @@ def create_app(settings: Settings | None = None, *, routers: Sequence[Router] = 
         inbox.install(app)
     app.router.routes.append(observing.route())
     app.router.routes.append(RouteIndex(routes, gate=app.state.limiter))
-    app.add_middleware(
-        Bodies, limit=settings.web.body_limit, takes_form=lambda path: path.startswith(FORM_PATHS)
-    )
+    app.add_middleware(Bodies, limit=settings.web.body_limit, takes_form=_takes_form)
     app.add_middleware(QueryArrays)
-    app.add_middleware(Frame)
+    app.add_middleware(Frame, is_page=refusals.is_page, error_page=refusals.error_page)
     errors.install(app)
     if traced is not None:
         traced.calls(*units.engines)

@@ -26,6 +26,7 @@ from openslots.users.routes import me as users_me
 from openslots.users.routes import pages as users_pages
 from openslots.verified_resources.routes import atoms as verified_atoms
 from openslots.verified_resources.routes import user as verified_user
+from openslots.web.bookings import routes as booking_pages
 from openslots.webhooks.routes import event_type as webhooks_event_type
 from openslots.webhooks.routes import log as webhooks_log
 from openslots.webhooks.routes import user as webhooks_user
@@ -57,4 +58,5 @@ ROUTERS: list[Router] = [
     webhooks_event_type.router,
     webhooks_user.router,
     webhooks_log.router,
+    booking_pages.router,
 ]

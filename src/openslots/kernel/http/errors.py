@@ -86,6 +86,10 @@ def _json_default(value: object) -> str:
 
 
 def render(scope: Scope, error: DomainError) -> Response:
+    """The envelope; for what people open in a browser, the page that the frame knows."""
+    if (page := scope.get("openslots.error_page")) is not None:
+        shown: Response = page(scope, error)
+        return shown
     body = json.dumps(body_of(scope, error), ensure_ascii=False, default=_json_default)
     headers = {**scope.get("openslots.headers", {}), **error.headers}
     return Response(

@@ -64,10 +64,17 @@ def _header(scope: Scope, name: bytes) -> str:
 
 class Frame:
     """The outermost layer: a fresh request id, one log line, CORS, security headers, and the
-    enveloped 500 for what nobody caught."""
+    enveloped 500 for what nobody caught. Errors of paths for which `is_page` is true are shown by
+    `error_page` instead of the envelope."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        is_page: Callable[[str], bool] = lambda path: False,
+        error_page: Callable[[Scope, DomainError], ASGIApp] | None = None,
+    ) -> None:
+        self._app, self._is_page, self._error_page = app, is_page, error_page
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -78,6 +85,8 @@ class Frame:
         current = str(uuid.uuid4())
         token = request_id.set(current)
         scope["openslots.request_id"] = current
+        if self._is_page(scope["path"]):
+            scope["openslots.error_page"] = self._error_page
 
         async def answer(message: Message) -> None:
             nonlocal status, sent

@@ -13,7 +13,9 @@ from openslots.kernel.uow import UnitOfWork, Units
 
 
 @asynccontextmanager
-async def _opened(request: Request, *, read_only: bool) -> AsyncIterator[UnitOfWork]:
+async def opened(request: Request, *, read_only: bool) -> AsyncIterator[UnitOfWork]:
+    """A unit of work that commits at its end and then wakes the worker. For pages alone, which
+    read again after a refusal; an operation of the API takes Write or Read."""
     state = request.app.state
     async with state.units.begin(
         read_only=read_only, request_id=request.scope.get("openslots.request_id")
@@ -32,14 +34,14 @@ async def _opened(request: Request, *, read_only: bool) -> AsyncIterator[UnitOfW
 async def _unit_of_work(request: Request) -> AsyncIterator[UnitOfWork]:
     """One per request, shared by authentication, access rule and route. It commits after the
     answer is serialised and before it is sent; then the worker is woken."""
-    async with _opened(request, read_only=request.method in ("GET", "HEAD")) as uow:
+    async with opened(request, read_only=request.method in ("GET", "HEAD")) as uow:
         yield uow
 
 
 async def _of_a_link(request: Request) -> AsyncIterator[UnitOfWork]:
     """The same for links in mails, which act when they are opened; public routes only, so that
     there is no second one."""
-    async with _opened(request, read_only=request.method == "HEAD") as uow:
+    async with opened(request, read_only=request.method == "HEAD") as uow:
         yield uow
 
 

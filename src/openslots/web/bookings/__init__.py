@@ -1,0 +1,1 @@
+"""The pages that the links in mails about bookings lead to."""
