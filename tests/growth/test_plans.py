@@ -12,6 +12,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
+from openslots.jobs import upkeep
 from openslots.jobs.queue import JobFacts
 from openslots.jobs.runner import Runner
 from openslots.kernel import clock
@@ -290,6 +291,27 @@ async def test_a_worker(grown: Grown, http: httpx.AsyncClient) -> None:
     kinds = {kind: one for kind, one in HANDLERS.items() if not hasattr(one, "every")}
     runner = Runner(grown.units, kinds)
     await check(grown, runner.run_until_idle, rows=1_000)
+
+
+@pytest.mark.parametrize("state", [None, *upkeep.STATES])
+async def test_what_an_operator_sees_of_jobs(grown: Grown, state: upkeep.State | None) -> None:
+    async def work() -> None:
+        async with grown.units.begin() as uow:
+            await upkeep.find(uow, state=state, limit=20)
+
+    await check(grown, work, rows=2_000)
+
+
+async def test_ended_jobs_are_counted_and_opened_a_span_at_a_time(grown: Grown) -> None:
+    """Those that wait are counted as they come: here they are half of the table."""
+    with noting(grown.units) as sent:
+        async with grown.units.begin() as uow:
+            await upkeep.counts(uow)
+            await upkeep.retry(uow)
+    ended = [one for one in sent if "WHERE jobs.done_at IS NOT NULL AND jobs.done_at >" in one.text]
+    assert {one.text.split()[0] for one in ended} == {"SELECT", "UPDATE"}
+    wrong = faults(await plans(grown.units, ended), rows=2_000)
+    assert not wrong, "\n\n".join(wrong)
 
 
 PERIODIC = sorted(kind for kind, one in HANDLERS.items() if hasattr(one, "every"))

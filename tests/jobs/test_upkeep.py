@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from sqlalchemy import event
+from sqlalchemy import delete, event
 
 from openslots.jobs import queue, upkeep
 from openslots.jobs.queue import JobFacts, NewJob
 from openslots.jobs.runner import Runner
 from openslots.kernel.uow import Units
+from openslots.models import Job
 from tests.clock import Clock
 from tests.jobs.conftest import job, the_job
 
 NOW = "2026-05-04T10:00:00+00:00"
+HOUR = timedelta(hours=1)
 
 
 async def fill(units: Units, clock: Clock) -> None:
@@ -130,10 +132,50 @@ async def test_what_is_left_to_purge_is_not_counted_each_time(alone: Units, cloc
     assert "count(" not in asked[0]
 
 
-async def test_the_backlog_counts_what_is_due(alone: Units, clock: Clock) -> None:
-    await fill(alone, clock)
-    clock.advance(timedelta(minutes=1))
+async def test_jobs_that_ended_long_apart_are_found_in_their_order(
+    alone: Units, clock: Clock
+) -> None:
+    now = clock.set(NOW)
+    days = (40, 0, 7, 1, 3)
     async with alone.begin() as uow:
-        count, oldest = await upkeep.backlog(uow.session, uow.now)
-    assert count == 1
-    assert oldest == clock.now - timedelta(minutes=1)
+        for place, day in enumerate(days):
+            ended = now - timedelta(days=day)
+            uow.session.add(
+                Job(
+                    kind="old" if day == 40 else "new",
+                    key=str(day),
+                    run_at=ended,
+                    done_at=ended,
+                    last_error="no" if place % 2 else None,
+                )
+            )
+        await uow.session.flush()
+        await queue.put_many(uow, "new", [NewJob("due"), NewJob("first", run_at=now - HOUR)])
+        await uow.commit()
+    async with alone.begin() as uow:
+
+        async def keys(
+            state: upkeep.State | None = None, kind: str | None = None, limit: int = 100
+        ) -> list[str]:
+            return [one.key for one in await upkeep.find(uow, state=state, kind=kind, limit=limit)]
+
+        assert await keys() == ["first", "due", "0", "1", "3", "7", "40"]
+        assert await keys(limit=4) == ["first", "due", "0", "1"]
+        assert await keys("failed") == ["0", "1"]
+        assert await keys("done", limit=2) == ["3", "7"]
+        assert await keys(kind="old") == ["40"]
+        assert await upkeep.counts(uow) == {
+            "due": 2, "waiting": 0, "running": 0, "failed": 2, "done": 3
+        }  # fmt: skip
+        assert (await upkeep.counts(uow, kind="old"))["done"] == 1
+        assert await upkeep.retry(uow, kind="old") == 0
+        assert await upkeep.retry(uow) == 2
+        assert await keys("failed") == []
+
+
+async def test_an_empty_table_has_no_jobs(alone: Units) -> None:
+    async with alone.begin() as uow:
+        await uow.session.execute(delete(Job))
+        assert await upkeep.find(uow) == []
+        assert await upkeep.counts(uow) == dict.fromkeys(upkeep.STATES, 0)
+        assert await upkeep.retry(uow) == 0

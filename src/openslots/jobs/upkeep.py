@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from datetime import datetime, timedelta
 from typing import Literal, get_args
 
@@ -19,6 +19,9 @@ from openslots.models import Job
 
 State = Literal["due", "waiting", "running", "failed", "done"]
 STATES: tuple[State, ...] = get_args(State)
+ENDED: tuple[State, ...] = ("failed", "done")
+SPAN = timedelta(hours=6)  # of ended jobs that one statement looks at
+SKEW = timedelta(minutes=1)  # between the clocks of workers
 PURGE = "jobs.purge"
 CHUNK = 5000
 
@@ -64,23 +67,56 @@ async def find(
     uow: UnitOfWork, *, state: State | None = None, kind: str | None = None, limit: int = 100
 ) -> Sequence[Job]:
     """At most `limit` jobs: unfinished ones by due time, then ended ones, the last first."""
-    order = (Job.done_at.desc().nulls_first(), Job.run_at, Job.id)
-    statement = select(Job).order_by(*order).limit(limit)
-    if state is not None:
-        statement = statement.where(_in_state(state, uow.now))
-    if kind is not None:
-        statement = statement.where(Job.kind == kind)
-    return (await uow.session.scalars(statement)).all()
+    wanted = _wanted(state, kind, uow.now)
+    found: list[Job] = []
+    if state not in ENDED:
+        unfinished = select(Job).where(Job.done_at.is_(None), *wanted)
+        rows = await uow.session.scalars(unfinished.order_by(Job.run_at, Job.id).limit(limit))
+        found += rows
+    if state is None or state in ENDED:
+        ended = select(Job).order_by(Job.done_at.desc(), Job.run_at, Job.id)
+        async for span in _spans(uow):
+            if len(found) >= limit:
+                break
+            statement = ended.where(span, *wanted).limit(limit - len(found))
+            found += await uow.session.scalars(statement)
+    return found
+
+
+def _wanted(state: State | None, kind: str | None, now: datetime) -> list[ColumnElement[bool]]:
+    wanted = [] if state is None else [_in_state(state, now)]
+    if state == "running":  # whoever holds a job claimed it when it was due
+        wanted.append(Job.run_at < now + SKEW)
+    return wanted if kind is None else [*wanted, Job.kind == kind]
+
+
+async def _spans(uow: UnitOfWork) -> AsyncIterator[ColumnElement[bool]]:
+    """Conditions that together hold for every ended job, the last ones first. What looks at one
+    after the other meets no time limit, however many there are."""
+    ended = Job.done_at.is_not(None)
+    row = await uow.session.execute(
+        select(func.min(Job.done_at), func.max(Job.done_at)).where(ended)
+    )
+    oldest, last = row.one()
+    while oldest is not None and last is not None and last >= oldest:
+        yield and_(ended, Job.done_at > last - SPAN, Job.done_at <= last)
+        last -= SPAN
 
 
 async def counts(uow: UnitOfWork, *, kind: str | None = None) -> dict[State, int]:
     """How many jobs are in each state, of `kind` if given."""
-    statement = select(*(func.count().filter(_in_state(one, uow.now)) for one in STATES))
-    statement = statement.select_from(Job)
-    if kind is not None:
-        statement = statement.where(Job.kind == kind)
-    row = (await uow.session.execute(statement)).one()
-    return dict(zip(STATES, map(int, row), strict=True))
+    total: dict[State, int] = dict.fromkeys(STATES, 0)
+
+    async def add(states: Sequence[State], among: ColumnElement[bool]) -> None:
+        columns = [func.count().filter(_in_state(one, uow.now)) for one in states]
+        statement = select(*columns).where(among, *_wanted(None, kind, uow.now))
+        for one, count in zip(states, (await uow.session.execute(statement)).one(), strict=True):
+            total[one] += count
+
+    await add([one for one in STATES if one not in ENDED], Job.done_at.is_(None))
+    async for span in _spans(uow):
+        await add(ENDED, span)
+    return total
 
 
 async def states_of(uow: UnitOfWork, job_ids: Sequence[int]) -> dict[int, State]:
@@ -92,22 +128,26 @@ async def states_of(uow: UnitOfWork, job_ids: Sequence[int]) -> dict[int, State]
 async def retry(uow: UnitOfWork, *job_ids: int, kind: str | None = None) -> int:
     """Makes the named jobs due at once and opens finished ones again; without ids every job that
     gave up, of `kind` if given. A job that runs is left to its worker. Returns how many."""
-    chosen = _in_state("failed", uow.now)
     if job_ids:
-        chosen = and_(Job.id.in_(job_ids), ~_in_state("running", uow.now))
-    if kind is not None:
-        chosen = and_(chosen, Job.kind == kind)
+        count = await _open(uow, kind, Job.id.in_(job_ids), ~_in_state("running", uow.now))
+    else:
+        failed, count = _in_state("failed", uow.now), 0
+        async for span in _spans(uow):
+            count += await _open(uow, kind, span, failed)
+    if count:
+        uow.wakeups.add("retry")
+    return count
+
+
+async def _open(uow: UnitOfWork, kind: str | None, *chosen: ColumnElement[bool]) -> int:
     changed = await uow.session.execute(
         update(Job)
-        .where(chosen)
+        .where(*chosen, *_wanted(None, kind, uow.now))
         .values(run_at=uow.now, attempts=0, done_at=None, locked_until=None)
         .returning(Job.id)
         .execution_options(synchronize_session=False)
     )
-    count = len(changed.all())
-    if count:
-        uow.wakeups.add("retry")
-    return count
+    return len(changed.all())
 
 
 async def purge(uow: UnitOfWork, *, older_than: timedelta) -> int:
@@ -131,15 +171,6 @@ async def _purge(session: AsyncSession, before: datetime) -> int:
         oldest=Job.done_at,
         limit=CHUNK,
     )
-
-
-async def backlog(session: AsyncSession, now: datetime) -> tuple[int, datetime | None]:
-    """How many jobs are due, and since when the oldest of them."""
-    row = await session.execute(
-        select(func.count(), func.min(Job.run_at)).where(_in_state("due", now))
-    )
-    count, oldest = row.one()
-    return int(count), oldest
 
 
 @periodic(timedelta(hours=1))
