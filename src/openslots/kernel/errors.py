@@ -98,11 +98,6 @@ class TooManyRequests(DomainError):
     message = "Too many requests. Please try again later."
 
 
-class TokenExpired(DomainError):
-    status = 498
-    message = "ACCESS_TOKEN_IS_EXPIRED"
-
-
 class ServiceUnavailable(DomainError):
     status = 503
     message = "The service is busy. Please try again."

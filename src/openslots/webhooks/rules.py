@@ -62,9 +62,6 @@ TIME_UNITS = ("DAY", "HOUR", "MINUTE")
 DEFAULT_WINDOW = (5, "MINUTE")
 MOST = 100  # subscriptions of one owner; a booking writes a delivery for each
 
-FORM = "application/x-www-form-urlencoded"
-JSON = "application/json"
-
 # Seconds before each further attempt, after the one that is made at once; three days in all.
 STEPS = (5, 300, 1800, 7200, 18000, *(36000,) * 6)
 JITTER = 0.2
