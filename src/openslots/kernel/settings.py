@@ -265,6 +265,8 @@ class Jobs(Group):
 
 class Webhooks(Group):
     timeout: Seconds = Field(default=timedelta(seconds=15), alias="OPENSLOTS_WEBHOOK_TIMEOUT")
+    # how many jobs of one lane a worker runs at once: a lane is a webhook, not a host as the
+    # name has it, or the domain of mails
     per_host: int = Field(default=4, ge=1, le=100, alias="OPENSLOTS_WEBHOOK_PER_HOST")
 
 

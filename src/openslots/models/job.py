@@ -10,8 +10,9 @@ from openslots.models.base import Base, Instant, IntId, Json
 
 
 class Job(Base, IntId):
-    """`kind` names the handler, `key` is unique per kind, `lane` is what shares one worker's time
-    (for deliveries: the receiving host)."""
+    """`kind` names the handler, `key` is unique per kind, `lane` is what shares one worker's time:
+    of each lane a worker runs OPENSLOTS_WEBHOOK_PER_HOST jobs at once (for deliveries a lane is the
+    subscription)."""
 
     __tablename__ = "jobs"
     __table_args__ = (
