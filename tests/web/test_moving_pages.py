@@ -32,7 +32,7 @@ async def test_times_are_those_of_the_slots(bk: Bookings, browser: Browser) -> N
     made = await booked(bk)
     page = await browser.open(f"/reschedule/{made['uid']}?rescheduledBy=bob%40example.org")
     assert "Choose a new time" in page.words
-    assert "Former time" in page.words
+    assert "Present time" in page.words
     assert "Monday, June 1, 2026" in page.words
     listed = await bk.client.get(
         "/v2/slots",

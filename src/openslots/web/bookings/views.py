@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cache
 from importlib import resources
@@ -167,6 +168,7 @@ def booking(
     words, state = language(reader.locale), _state(found, now)
     letter = _letter(request, found, reader, state, now)
     offered, facts = found.offered, found.shown.booking
+    decides = found.host is not None and offered.decide
     if problem is None and link.proof is not None and state == "pending" and found.host is None:
         problem = "proof"
     if notice is None and facts.seated and found.seat is None and state in ("accepted", "pending"):
@@ -188,8 +190,8 @@ def booking(
         join=letter[0].button if state in ("accepted", "now") and found.host is None else None,
         notice=notice,
         problem=problem,
-        cancels=cancels,
-        decides=found.host is not None and offered.decide,
+        cancels=cancels and offered.cancel and not decides,
+        decides=decides,
     )
 
 
@@ -238,7 +240,8 @@ def _intro(words: Language, state: str, found: Opened, name: str) -> str:
 def _letter(
     request: Request, found: Opened, reader: Reader, state: str, now: datetime
 ) -> tuple[Page, str]:
-    """The mail that would tell the reader of it, and the host's name."""
+    """The mail that would tell the reader of it, without the way into a room that there is not;
+    and the host's name."""
     shown, kind = found.shown, KINDS[state][0]
     event = BookingEvent(
         at=now,
@@ -254,9 +257,13 @@ def _letter(
     webapp = request.app.state.settings.web.base
     page = page_of(own, Message(kind, reader), webapp, copies.unnamed(event, own, reader))
     words = page.language
+    room = None if shown.booking.video_call_url else f"{webapp}/video/{shown.booking.uid}"
     for row in page.rows:
+        row.lines[:] = [line for line in row.lines if line.url is None or line.url != room]
         if row.label == words.say("labels.when"):
             row.lines.append(Line(_length(shown.booking, words)))
+    if page.button is not None and page.button.url == room:
+        page = replace(page, button=None)
     reason = copies.plain(shown.booking.rescheduling_reason or "").strip()
     if state in ("accepted", "now", "over") and reason:
         lines = [Line(one) for one in reason.split("\n")]
@@ -310,7 +317,7 @@ def _slot(local: Times, start: datetime) -> tuple[str, str]:
 
 def _former(words: Language, local: Times, found: Opened) -> Row:
     facts = found.shown.booking
-    label = words.say("labels.former_time")
+    label = words.say("pages.labels.present")
     return Row(
         label, [Line(local.when(facts.start, facts.end)), Line(local.zone_name(facts.start))]
     )
