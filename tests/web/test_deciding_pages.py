@@ -14,7 +14,7 @@ from openslots.models import Job, Mail, User
 from openslots.notifications import jobs
 from openslots.notifications.rendering import proofs
 from tests import factories
-from tests.bookings.conftest import Bookings, Json
+from tests.bookings.conftest import LINK, Bookings, Json
 from tests.clock import Clock
 from tests.factories import Person
 from tests.web.conftest import Browser, page_of
@@ -58,6 +58,8 @@ async def test_confirming_from_the_mail(bk: Bookings, browser: Browser, units: U
     assert (await bk.get(made["uid"]))["status"] == "pending"
     after = await browser.landed(await browser.send(page, page.form("confirm")))
     assert "The meeting is booked" in after.words
+    assert LINK in after.links
+    assert after.form("cancel").values["cancelledBy"] == host.email
     assert (await bk.get(made["uid"]))["status"] == "accepted"
     twice = page_of(await browser.send(page, page.form("confirm")), 400)
     assert "That is not possible" in twice.words

@@ -6,7 +6,10 @@ import re
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import update
 
+from openslots.kernel.uow import Units
+from openslots.models import Attendee
 from tests.bookings.conftest import Bookings, Json, data
 from tests.clock import Clock
 from tests.web.conftest import Browser, Page, page_of
@@ -169,7 +172,13 @@ async def test_a_cancelled_booking_stays_cancelled(bk: Bookings, browser: Browse
 
 @pytest.mark.parametrize(
     "query",
-    ["start=soon", "start=2026-06-03T12:00:00", "from=tomorrow", "start=0001-01-01T00:00+10"],
+    [
+        "start=soon",
+        "start=2026-06-03T12:00:00",
+        "from=tomorrow",
+        "start=0001-01-01T00:00+10",
+        "start=9999-12-31T23:59:59Z",
+    ],
 )
 async def test_an_address_that_makes_no_sense(bk: Bookings, browser: Browser, query: str) -> None:
     made = await booked(bk)
@@ -197,3 +206,14 @@ async def test_a_longer_booking_keeps_its_length(bk: Bookings, browser: Browser)
     hours = re.findall(r">(\d+:\d\d[ap]m)</a>", page.text)
     assert "8:00pm" in hours
     assert "9:00pm" not in hours
+
+
+async def test_a_zone_that_is_none(bk: Bookings, browser: Browser, units: Units) -> None:
+    made = await booked(bk)
+    async with units.begin() as uow:
+        people = update(Attendee).where(Attendee.email == made["attendees"][0]["email"])
+        await uow.session.execute(people.values(attendee_tz="Mars/Base"))
+        await uow.commit()
+    page = await browser.open(f"/reschedule/{made['uid']}")
+    assert "<option selected>UTC</option>" in page.text
+    assert "UTC" in (await browser.open(f"/booking/{made['uid']}")).words

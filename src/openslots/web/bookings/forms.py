@@ -17,6 +17,7 @@ from openslots.notifications.rendering import proofs
 
 LONGEST_REASON, LONGEST_VALUE = 2000, 400
 MOST_FIELDS = 30
+YEARS = range(1971, 9000)  # of starts; nothing overflows around them
 
 
 @dataclass(frozen=True)
@@ -142,7 +143,7 @@ def start_of(values: dict[str, str]) -> datetime | None:
         return None
     try:
         moment = datetime.fromisoformat(text)
-        if moment.tzinfo is not None:
+        if moment.tzinfo is not None and moment.year in YEARS:
             return moment.astimezone(UTC).replace(microsecond=0)
     except (ValueError, OverflowError):
         pass

@@ -16,6 +16,7 @@ from fastapi import Request, Response
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
+from openslots.availability import civil
 from openslots.bookings.service.pages import Opened
 from openslots.events.bookings import AttendeeFacts, BookingEvent, BookingFacts
 from openslots.kernel import clock
@@ -111,6 +112,11 @@ def reader_of(request: Request, link: Link, found: Opened) -> Reader:
 
     Naming somebody chooses language and zone, and shows nothing that others do not see.
     """
+    reader = _reader(request, link, found)
+    return replace(reader, time_zone=civil.canonical_zone(reader.time_zone) or "UTC")
+
+
+def _reader(request: Request, link: Link, found: Opened) -> Reader:
     shown, host, organizer = found.shown, found.host, found.shown.organizer
     long_clock = organizer is not None and organizer.time_format == 24
     if host is not None:
@@ -168,6 +174,8 @@ def booking(
     words, state = language(reader.locale), _state(found, now)
     letter = _letter(request, found, reader, state, now)
     offered, facts = found.offered, found.shown.booking
+    if found.host is not None and link.by is None:
+        link = replace(link, by=found.host.email)
     decides = found.host is not None and offered.decide
     if problem is None and link.proof is not None and state == "pending" and found.host is None:
         problem = "proof"
@@ -187,7 +195,7 @@ def booking(
         intro=_intro(words, state, found, letter[1]),
         title=letter[0].preview,
         rows=letter[0].rows,
-        join=letter[0].button if state in ("accepted", "now") and found.host is None else None,
+        join=letter[0].button if state in ("accepted", "now") else None,
         notice=notice,
         problem=problem,
         cancels=cancels and offered.cancel and not decides,
