@@ -17,7 +17,8 @@ ORDER_PATIENCE = timedelta(minutes=2)
 
 
 # A constant text for any number of rows; subscriptions are locked in the order of `succeeded`. One
-# that was deleted meanwhile drops out here, where the foreign key would fail whoever writes.
+# that was deleted meanwhile drops out here, where the foreign key would fail whoever writes. The
+# list of ids keeps that a look-up by id, whatever the planner expects.
 _INSERT_NEW = text("""
 INSERT INTO webhook_deliveries (id, webhook_id, trigger, body, content_type, booking_uid, status,
   attempts, due_at, next_attempt_at, created_at)
@@ -29,6 +30,7 @@ FROM unnest(
   CAST(:due_ats AS timestamptz[])
 ) AS d(id, webhook_id, trigger, body, content_type, booking_uid, due_at)
 JOIN webhooks w ON w.id = d.webhook_id
+WHERE w.id = ANY(CAST(:webhook_ids AS text[]))
 ORDER BY d.webhook_id, d.id
 FOR KEY SHARE OF w
 ON CONFLICT (id) DO NOTHING
