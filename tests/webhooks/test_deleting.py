@@ -191,3 +191,19 @@ async def test_what_waits_for_a_deleted_webhook_is_not_sent(
     assert [one.status for one in await deliveries(units, hook["id"])] == ["dropped"]
     await work()
     assert await deliveries(units, hook["id"]) == []
+
+
+async def test_the_webhooks_of_an_event_type_go_with_it_and_their_logs_afterwards(
+    client: httpx.AsyncClient, units: Units, work: Work
+) -> None:
+    host, event_type = await a_host(units)
+    hook = await subscribe(client, host, path=f"/v2/event-types/{event_type.id}/webhooks")
+    async with units.begin() as uow:
+        await uow.session.execute(_FILL, {"hook": hook["id"], "number": 5})
+        await uow.commit()
+    path = f"/v2/event-types/{event_type.id}"
+    headers = {**host.headers, "cal-api-version": "2024-06-14"}
+    assert (await client.delete(path, headers=headers)).status_code == 200
+    assert len(await deliveries(units, hook["id"])) == 5
+    await work()
+    assert await deliveries(units, hook["id"]) == []

@@ -12,12 +12,14 @@ from openslots.events.bookings import (
     BookingRequested,
     BookingRescheduled,
 )
+from openslots.events.event_types import EventTypeDeleted
 from openslots.events.out_of_office import OutOfOfficeCreated
 from openslots.kernel.uow import UnitOfWork
 from openslots.webhooks import rules
 from openslots.webhooks.payload import absences, bookings
-from openslots.webhooks.service import announcing, clocked
+from openslots.webhooks.service import announcing, clocked, subscriptions
 from openslots.webhooks.service.announcing import scope_of
+from openslots.webhooks.types import WebhookOwner
 
 
 async def on_created(uow: UnitOfWork, event: BookingCreated) -> None:
@@ -101,3 +103,8 @@ async def on_location_updated(uow: UnitOfWork, event: BookingLocationUpdated) ->
 
 async def on_absence(uow: UnitOfWork, event: OutOfOfficeCreated) -> None:
     await announcing.of_absence(uow, event.user.id, absences.created(event), event.created_at)
+
+
+async def on_event_type_deleted(uow: UnitOfWork, event: EventTypeDeleted) -> None:
+    """Its webhooks go with it, and their logs, which may be long, afterwards."""
+    await subscriptions.delete_all(uow, WebhookOwner("event_type", event.id))

@@ -12,6 +12,7 @@ from openslots.events.bookings import (
     BookingRequested,
     BookingRescheduled,
 )
+from openslots.events.event_types import EventTypeDeleted
 from openslots.events.out_of_office import OutOfOfficeCreated
 from openslots.events.users import DefaultScheduleChosen, TimeZoneChanged
 from openslots.kernel.bus import Subscriber
@@ -30,6 +31,7 @@ SUBSCRIBERS: list[tuple[type, Subscriber]] = [
     (BookingNoShowUpdated, webhooks.on_no_show_updated),
     (BookingLocationUpdated, webhooks.on_location_updated),
     (OutOfOfficeCreated, webhooks.on_absence),
+    (EventTypeDeleted, webhooks.on_event_type_deleted),
     (BookingCreated, notifications.on_standing),
     (BookingRequested, notifications.on_standing),
     (BookingRescheduled, notifications.on_standing),

@@ -12,6 +12,7 @@ from openslots.event_types.errors import (
 )
 from openslots.event_types.service import checks, links
 from openslots.event_types.types import UpdateEventType
+from openslots.events.event_types import EventTypeDeleted
 from openslots.kernel import locks
 from openslots.kernel.uow import UnitOfWork
 from openslots.models import EventType
@@ -62,6 +63,7 @@ async def delete(uow: UnitOfWork, owner_id: int, event_type_id: int) -> EventTyp
         raise NothingToDelete(event_type_id)
     if row.owner_id != owner_id:
         raise NotTheOwner(owner_id, event_type_id)
+    await uow.publish(EventTypeDeleted(id=row.id))
     await uow.session.delete(row)
     await uow.session.flush()
     return row
