@@ -116,10 +116,11 @@ class Network:
             writer.transport.abort()
 
 
-async def test_a_pooled_connection_that_the_network_lost_is_replaced(
+async def test_a_pooled_connection_that_the_network_lost_is_replaced_and_not_waited_for(
     database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(unreachable, "SILENCE", 0.2)
+    monkeypatch.setattr(unreachable, "FAREWELL", 0.2)
     there = urlsplit(database_url)
     network = Network(there.hostname or "", there.port or 5432)
     server = await asyncio.start_server(network.take, "127.0.0.1", 0)
@@ -133,7 +134,8 @@ async def test_a_pooled_connection_that_the_network_lost_is_replaced(
             network.lose()
             async with engine.connect() as connection:
                 assert await connection.scalar(text("SELECT pg_backend_pid()")) != first
+            network.lose()
+            await engine.dispose()
     finally:
-        await engine.dispose()
         network.close()
         server.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 import asyncpg
@@ -12,6 +13,7 @@ _AWAY = ("08", "57P", "53300")
 
 # seconds; through PgBouncer a transaction begins when a connection of the server is free
 SILENCE = 10.0
+FAREWELL = 2.0
 
 
 class Unreachable(asyncpg.CannotConnectNowError):  # type: ignore[misc]  # it comes without types
@@ -37,6 +39,11 @@ class Connection(asyncpg.Connection):  # type: ignore[misc]  # it comes without 
         except TimeoutError:
             self.terminate()
             raise Unreachable("the database does not answer") from None
+
+    async def close(self, *, timeout: float | None = None) -> None:  # noqa: ASYNC109
+        """Says farewell and waits for the answer, but not for one that the network has lost."""
+        with suppress(TimeoutError):
+            await super().close(timeout=FAREWELL if timeout is None else timeout)
 
 
 def away(error: BaseException) -> bool:
