@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import socket
 import ssl
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -13,17 +14,29 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP, SMTPUTF8
 from email.utils import format_datetime, parseaddr
+from functools import lru_cache
 from pathlib import Path
+from typing import cast
 
 import aiosmtplib
 
 from openslots.kernel import addresses
+from openslots.kernel.lookup import Lookup
 from openslots.kernel.settings import Email
 
-TIMEOUT = 15  # seconds for each step of the conversation
-TIME_LIMIT = 60  # seconds for all of it
+TIMEOUT = 15  # seconds for each step until the server knows who sends
+READY_LIMIT = 60  # seconds for all of these
+# Seconds for each step of handing over. Servers look at a mail before they take it; who leaves
+# before they say so sends it again, and again (RFC 5321, 4.5.3.2).
+PATIENCE = 60
+TAKE_LIMIT = 120
+FAREWELL = 2
+DIAL = 5.0  # seconds for one address of a server
+DIALS = 3
 IMPLICIT_TLS_PORT = 465
 _DOMAIN = re.compile(r"[A-Za-z0-9.-]+")
+_LABEL = "[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_WHOLE_NAME = re.compile(rf"(?!.*\.localdomain\Z)(?:{_LABEL}\.)+[A-Za-z][A-Za-z0-9-]*[A-Za-z0-9]")
 _ENCODED = "=?"  # with what a header begins a part that is decoded, line breaks and all
 NO_TLS = "the mail server offers no TLS: user and password are not sent in clear"
 
@@ -149,6 +162,15 @@ def _attach(message: EmailMessage, attachment: Attachment) -> None:
     )
 
 
+class _Server(aiosmtplib.SMTP):
+    """Hangs up at once: what a server does not read would be kept for it until it does."""
+
+    def close(self) -> None:
+        if self.transport is not None:
+            cast("asyncio.WriteTransport", self.transport).abort()
+        super().close()
+
+
 async def send(settings: Email, message: EmailMessage) -> None:
     """Hands the mail to the configured server.
 
@@ -156,20 +178,21 @@ async def send(settings: Email, message: EmailMessage) -> None:
     server wants nothing from this sender: no password, a wrong one, an address it does not know.
     An operator can mend that, and no mail is lost until then.
     """
-    async with asyncio.timeout(TIME_LIMIT):
+    async with asyncio.timeout(READY_LIMIT):
         server = await _connected(settings)
-        try:
+    try:
+        async with asyncio.timeout(TAKE_LIMIT):
             await _hand_over(server, message)
-            # It has the mail, whatever it says now.
-            with suppress(aiosmtplib.SMTPException, OSError):
-                await server.quit()
-        finally:
-            server.close()
+        # It has the mail, whatever it says now, or does not say.
+        with suppress(aiosmtplib.SMTPException, OSError):
+            await server.quit(timeout=FAREWELL)
+    finally:
+        server.close()
 
 
 async def _hand_over(server: aiosmtplib.SMTP, message: EmailMessage) -> None:
     try:
-        await server.send_message(message)
+        await server.send_message(message, timeout=PATIENCE)
     except aiosmtplib.SMTPRecipientsRefused as error:
         codes = {one.code for one in error.recipients}
         if all(code >= 500 for code in codes):
@@ -184,27 +207,80 @@ async def _hand_over(server: aiosmtplib.SMTP, message: EmailMessage) -> None:
 
 
 async def _connected(settings: Email) -> aiosmtplib.SMTP:
-    server = aiosmtplib.SMTP(
+    trust = await asyncio.to_thread(_trust)
+    line = await _dialled(settings.host, settings.port)
+    server = _Server(
         hostname=settings.host,
-        port=settings.port,
+        sock=line,
+        local_hostname=await asyncio.to_thread(_own_name) or _literal(line),
         use_tls=settings.port == IMPLICIT_TLS_PORT,
         start_tls=False,  # as the server offers it, below
         timeout=TIMEOUT,
-        tls_context=ssl.create_default_context(),
+        tls_context=trust,
     )
     try:
         await server.connect()
         await _prepare(server, settings)
     except BaseException:
         server.close()
+        line.close()
         raise
     return server
+
+
+@lru_cache(maxsize=1)
+def _trust() -> ssl.SSLContext:
+    """Whose certificates count; reading them takes a while."""
+    return ssl.create_default_context()
+
+
+async def _dialled(host: str, port: int) -> socket.socket:
+    """A connection to the first address that answers: a name may have some that do not."""
+    known = addresses.literal(host)
+    found = [host] if known is not None else await Lookup().addresses(host, port)
+    problem = OSError("no address")
+    for address in found[:DIALS]:
+        try:
+            return await _dial(address, port)
+        except OSError as error:
+            problem = error
+    raise problem
+
+
+async def _dial(address: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    line = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        line.setblocking(False)
+        async with asyncio.timeout(DIAL):
+            await asyncio.get_running_loop().sock_connect(line, (address, port))
+    except BaseException:
+        line.close()
+        raise
+    return line
+
+
+@lru_cache(maxsize=1)
+def _own_name() -> str | None:
+    """What this machine is called, where that is a whole name, as it seldom is in a container."""
+    name = socket.getfqdn()
+    return name if _WHOLE_NAME.fullmatch(name) else None
+
+
+def _literal(line: socket.socket) -> str:
+    """What a machine without a name greets with (RFC 5321, 4.1.3); many servers refuse every mail
+    of one that greets with half a name."""
+    own = str(line.getsockname()[0]).partition("%")[0]
+    return f"[IPv6:{own}]" if ":" in own else f"[{own}]"
 
 
 async def _prepare(server: aiosmtplib.SMTP, settings: Email) -> None:
     """The line is encrypted where that can be, and the server knows who sends."""
     if settings.port != IMPLICIT_TLS_PORT:
-        await server.ehlo()
+        try:
+            await server.ehlo()
+        except aiosmtplib.SMTPHeloError:
+            await server.helo()  # it knows nothing newer, and offers nothing
         if server.supports_extension("starttls"):
             await server.starttls()
         elif settings.user and not _is_here(settings.host):
