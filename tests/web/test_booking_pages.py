@@ -153,6 +153,26 @@ async def test_a_series_from_one_date_on(bk: Bookings, browser: Browser) -> None
     assert states == ["accepted", "cancelled", "cancelled"]
 
 
+async def test_a_series_leads_to_the_next_that_stands(bk: Bookings, browser: Browser) -> None:
+    recurrence = {"freq": 2, "count": 3, "interval": 1}
+    kind = await bk.event_type(await bk.host(), recurrence=recurrence)
+    series = await bk.book(kind, attendee=bk.attendee(language="en"))
+    address = f"/booking/{series[0]['recurringBookingUid']}"
+    for one, leads_to in zip(series, [*series[1:], series[-1]], strict=True):
+        await bk.act(one["uid"], "cancel")
+        found = await browser.client.get(address)
+        assert found.headers["location"] == f"../booking/{leads_to['uid']}"
+
+
+@pytest.mark.parametrize("end", ["", "/", "//"])
+async def test_slashes_at_the_end(bk: Bookings, browser: Browser, end: str) -> None:
+    made = await bk.book(await bk.event_type(await bk.host()), attendee=bk.attendee(language="en"))
+    page = await browser.open(f"/booking/{made['uid']}{end}")
+    times = next(link for link in page.links if "reschedule" in link)
+    assert "Choose a new time" in (await browser.follow(page, times)).words
+    await browser.landed(await browser.send(page, page.form("cancel")))
+
+
 async def test_a_moved_booking_leads_on(bk: Bookings, browser: Browser) -> None:
     made = await bk.book(await bk.event_type(await bk.host()), attendee=bk.attendee(language="en"))
     new = (await bk.reschedule(made["uid"], bk.at(15))).json()["data"]
@@ -178,6 +198,13 @@ async def test_an_unknown_uid(browser: Browser, path: str) -> None:
     page = await browser.open(f"/{path}/nothing", 404, **{"accept-language": "de-AT,de;q=0.9"})
     assert "Diese Seite gibt es nicht" in page.words
     assert '<html lang="de"' in page.text
+
+
+@pytest.mark.parametrize("path", ["/booking", "//booking/nothing", "//Reschedule//nothing"])
+async def test_other_spellings_of_a_path(browser: Browser, path: str) -> None:
+    address, data = f"http://test{path}", {"do": "cancel", "start": "2050-01-01T10:00:00Z"}
+    page_of(await browser.client.get(address), 404)
+    page_of(await browser.client.post(address, data=data), 404)
 
 
 @pytest.mark.parametrize("path", ["booking", "reschedule"])
@@ -247,6 +274,7 @@ async def test_what_people_wrote_is_escaped(bk: Bookings, browser: Browser) -> N
         ({"sec-fetch-site": "same-site", "origin": "http://test"}, False),
         ({"origin": "https://evil.example"}, False),
         ({"origin": "not an origin"}, False),
+        ({"origin": "http://[evil"}, False),
     ],
 )
 async def test_forms_of_other_sites(

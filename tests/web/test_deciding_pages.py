@@ -149,6 +149,23 @@ async def test_the_link_ends_with_the_start(bk: Bookings, browser: Browser, cloc
     assert (await bk.get(made["uid"]))["status"] == "pending"
 
 
+async def test_a_link_proves_nothing_of_another_booking(
+    bk: Bookings, browser: Browser, clock: Clock
+) -> None:
+    """A seat in the address leads to its meeting, whose start is not the link's."""
+    host, made = await asked(bk)
+    later = await bk.event_type(host, seats_per_slot=2)
+    seat = await bk.book(later, bk.at(day=9), attendee=bk.attendee(language="en"))
+    clock.set(bk.at() + timedelta(minutes=1))
+    sent = {
+        "do": "confirm",
+        "decide": proofs.decision(SECRET, made["uid"], host.email),
+        "seatReferenceUid": seat["seatUid"],
+    }
+    page_of(await browser.client.post(f"/booking/{made['uid']}", data=sent), 403)
+    assert (await bk.get(made["uid"]))["status"] == "pending"
+
+
 async def test_a_locked_host_decides_nothing(bk: Bookings, browser: Browser, units: Units) -> None:
     host, made = await asked(bk)
     page = await browser.open(link(made, host.email))

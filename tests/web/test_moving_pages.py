@@ -71,6 +71,19 @@ async def test_two_weeks_at_a_time(bk: Bookings, browser: Browser) -> None:
     assert slots(past) == slots(page)
 
 
+async def test_more_times_than_one_page_lists(bk: Bookings, browser: Browser) -> None:
+    kind = await bk.event_type(await bk.host(), length=2)  # 480 a day
+    made = await bk.book(kind, attendee=bk.attendee(language="en"))
+    page = await browser.open(f"/reschedule/{made['uid']}?timeZone=UTC")
+    shown = slots(page)
+    assert 500 < len(shown) <= 1000
+    assert "2026-06-02" in shown[-1]
+    later = next(link for link in page.links if "from=2026-06-03" in link)
+    after = slots(await browser.follow(page, later))
+    assert "2026-06-03T06%3A00" in after[0]
+    assert len(after) <= 1000
+
+
 async def test_no_times(bk: Bookings, browser: Browser) -> None:
     last = bk.at().date() + timedelta(days=2)
     made = await booked(bk, period_type="range", period_start=bk.at(day=0).date(), period_end=last)

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from sqlalchemy import delete
+
+from openslots.kernel.uow import Units
+from openslots.models import EventType
 from tests.bookings.conftest import NEW, Bookings, Json
 from tests.web.conftest import Browser, page_of
 
@@ -106,3 +110,41 @@ async def test_a_seat_of_another_meeting(bk: Bookings, browser: Browser) -> None
     for made in (first, other):
         seat = await bk.send("GET", f"/by-seat/{made['seatUid']}")
         assert seat.json()["data"]["status"] == "accepted"
+
+
+async def test_why_a_seat_was_moved_is_not_told_to_others(bk: Bookings, browser: Browser) -> None:
+    kind = await bk.event_type(await bk.host(), seats_per_slot=3, seats_show_attendees=False)
+    first = await bk.book(kind, attendee=bk.attendee(**EN))
+    sent = {
+        "start": bk.at(14).isoformat(),
+        "seatReferenceUid": first["seatUid"],
+        "reason": "An operation",
+    }
+    answer = await browser.client.post(f"/reschedule/{first['uid']}", data=sent)
+    uid = (await browser.landed(answer)).answer.url.path.rpartition("/")[2]
+    other = await bk.book(kind, bk.at(14), attendee=bk.attendee(**EN))
+    assert other["uid"] == uid
+    for query in ("", f"?seatReferenceUid={other['seatUid']}"):
+        assert "operation" not in (await browser.open(f"/booking/{uid}{query}")).text
+    assert "reschedulingReason" not in await bk.get(uid)
+
+
+async def test_seats_of_an_event_type_that_is_gone(
+    bk: Bookings, browser: Browser, units: Units
+) -> None:
+    host = await bk.host()
+    kind = await bk.event_type(host, seats_per_slot=3, seats_show_attendees=False)
+    people = [bk.attendee(name=name, **EN) for name in ("First Taker", "Second Taker")]
+    first, second = [await bk.book(kind, attendee=who) for who in people]
+    async with units.begin() as uow:
+        await uow.session.execute(delete(EventType).where(EventType.id == kind.id))
+        await uow.commit()
+    uid = first["uid"]
+    mine = await browser.open(f"/booking/{uid}?seatReferenceUid={second['seatUid']}")
+    assert people[1]["email"] in mine.words
+    for page in (mine, await browser.open(f"/booking/{uid}")):
+        assert people[0]["email"] not in page.text
+    assert (await bk.get(uid))["attendees"] == []
+    stranger = await bk.host()
+    assert (await bk.get(uid, api=stranger))["attendees"] == []
+    assert len((await bk.get(uid, api=host))["attendees"]) == 2

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from openslots.access.caller import Caller
 from openslots.bookings import errors
@@ -56,21 +57,27 @@ async def opened(
 
     What comes back is another booking where the link is one of a series (its next occurrence) or
     of a seat that was moved. `by` is the e-mail address that the link names; a host's `proof`
-    holds until the start. Raises BookingNotFound.
+    holds until the start, and for the booking that the link names alone. Raises BookingNotFound.
     """
     found = await reads.by_uid(uow.session, uid)
     if not found:
         raise errors.BookingNotFound(uid)
-    ahead = (one for one in found if one.booking.end_at >= uow.now)
-    named = found[0] if found[0].booking.uid == uid else next(ahead, found[-1])
+    named = found[0] if found[0].booking.uid == uid else _next(found, uow.now)
     seat_of = None if seat_uid is None else await reads.by_seat(uow.session, seat_uid)
     named = seat_of or named
     whole = (await reads.snapshots(uow.session, [named]))[0]
     seat = next((p for p in whole.attendees if p.seat_uid and p.seat_uid == seat_uid), None)
-    ahead_of_us = named.booking.start_at > uow.now
-    host = await _host(uow, named, whole, proof) if proof is not None and ahead_of_us else None
+    holds = named.booking.uid == uid and named.booking.start_at > uow.now
+    host = await _host(uow, named, whole, proof) if proof is not None and holds else None
     seen = whole if host is not None else await _seen(uow, whole, seat)
     return Opened(seen, _offered(uow, named, whole, seat, by), seat, host)
+
+
+def _next(series: Sequence[Found], now: datetime) -> Found:
+    """The next occurrence that stands, of a series by start; else the last of all."""
+    ended = (states.CANCELLED, states.REJECTED)
+    ahead = (one for one in series if one.booking.end_at >= now)
+    return next((one for one in ahead if one.booking.status not in ended), series[-1])
 
 
 async def _seen(uow: UnitOfWork, whole: Snapshot, seat: AttendeeFacts | None) -> Snapshot:

@@ -55,13 +55,17 @@ async def by_seat(uow: UnitOfWork, seat_uid: str, caller: Caller | None) -> Snap
 
 
 async def visible(uow: UnitOfWork, shown: Snapshot, caller: Caller | None) -> Snapshot:
-    """The booking without the attendees that the caller may not see (section 7.3)."""
-    kind = shown.event_type
-    if not shown.booking.seated or kind is None or kind.seats_show_attendees:
+    """The booking without the attendees that the caller may not see (section 7.3); whether others
+    may is not known any more where the event type is gone: its organiser alone does."""
+    kind, booking = shown.event_type, shown.booking
+    if not booking.seated or (kind is not None and kind.seats_show_attendees):
         return shown
-    if await offers.administers(uow, caller, kind.id):
-        return shown
-    return replace(shown, attendees=())
+    if kind is not None:
+        may = await offers.administers(uow, caller, kind.id)
+    else:
+        own = caller is not None and caller.user_id == booking.organizer_id
+        may = own or (caller is not None and caller.is_system_admin)
+    return shown if may else replace(shown, attendees=())
 
 
 async def of_uid(uow: UnitOfWork, uid: str, caller: Caller | None) -> Snapshot:

@@ -35,9 +35,10 @@ class Link:
 
     @classmethod
     def of(cls, request: Request, uid: str, values: dict[str, str]) -> Link:
+        path = request.url.path
         return cls(
             uid=uid,
-            up="../../" if request.url.path.endswith("/") else "../",
+            up="../" * (1 + len(path) - len(path.rstrip("/"))),
             seat_uid=_value(values, "seatReferenceUid"),
             by=_value(values, "cancelledBy") or _value(values, "rescheduledBy"),
             proof=_value(values, "decide"),
@@ -124,8 +125,15 @@ def require_own(request: Request) -> None:
     own = {request.headers.get("host", ""), urlsplit(settings.web.base).netloc}
     if settings.web.api_url is not None:
         own.add(urlsplit(str(settings.web.api_url)).netloc)
-    if urlsplit(origin or "").netloc not in own:
+    if _netloc(origin or "") not in own - {""}:
         raise Forbidden("The form was sent from another site")
+
+
+def _netloc(origin: str) -> str:
+    try:
+        return urlsplit(origin).netloc
+    except ValueError:
+        return ""
 
 
 def reason_of(form: dict[str, str]) -> str | None:

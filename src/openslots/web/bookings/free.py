@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 
 from babel.dates import get_timezone
@@ -16,6 +17,7 @@ from openslots.slots.types import Listing, Target
 
 STEP = timedelta(days=14)
 FARTHEST = timedelta(days=5 * 365)
+MOST_STARTS = 1000  # of a page, unless one day alone has more
 
 
 @dataclass(frozen=True)
@@ -77,3 +79,17 @@ async def starts(
         for day, some in days.items()
     }
     return {day: some for day, some in found.items() if some}
+
+
+def bounded(
+    shown: Window, starts: Mapping[str, Sequence[datetime]]
+) -> tuple[Window, Mapping[str, Sequence[datetime]]]:
+    """The first whole days that have MOST_STARTS together; `later` is the first day left out."""
+    kept: dict[str, Sequence[datetime]] = {}
+    count = 0
+    for day, some in starts.items():
+        count += len(some)
+        if kept and count > MOST_STARTS:
+            return replace(shown, later=date.fromisoformat(day)), kept
+        kept[day] = some
+    return shown, kept

@@ -8,7 +8,7 @@ from starlette.types import Scope
 
 from openslots.kernel.errors import DomainError
 
-PATHS = ("/booking/", "/reschedule/", "/video/")
+PAGES = frozenset({"booking", "reschedule", "video"})
 TOPICS = {
     400: "bad_request",
     401: "forbidden",
@@ -20,8 +20,9 @@ TOPICS = {
 
 
 def is_page(path: str) -> bool:
-    """Whether a path is one of a page for people."""
-    return path.lower().startswith(PATHS)
+    """Whether a path is one of a page for people, as routes are found: in any case, and however
+    many slashes there are."""
+    return path.lower().lstrip("/").partition("/")[0] in PAGES
 
 
 def error_page(scope: Scope, error: DomainError) -> Response:

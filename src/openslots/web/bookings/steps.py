@@ -172,7 +172,7 @@ async def _times(
     zone = forms.zone_of(values) or views.reader_of(request, link, found).time_zone
     window = free.window(uow.now, zone, forms.first_day_of(values))
     booking = found.shown.booking
-    starts = await free.starts(uow, booking, window)
+    window, starts = free.bounded(window, await free.starts(uow, booking, window))
     return views.times(request, link, found, window, starts, taken=taken)
 
 

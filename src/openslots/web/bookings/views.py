@@ -273,7 +273,8 @@ def _letter(
     if page.button is not None and page.button.url == room:
         page = replace(page, button=None)
     reason = copies.plain(shown.booking.rescheduling_reason or "").strip()
-    if state in ("accepted", "now", "over") and reason:
+    stands = state in ("accepted", "now", "over")
+    if reason and stands and not shown.booking.seated:  # of a seat it is its taker's alone
         lines = [Line(one) for one in reason.split("\n")]
         page.rows.append(Row(words.say("labels.rescheduling_reason"), lines))
     return page, copies.line(copies.host_name(event), 100)

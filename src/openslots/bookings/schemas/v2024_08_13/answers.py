@@ -143,7 +143,7 @@ class BookingOut(Out):
             status=booking.status,
             cancellation_reason=booking.cancellation_reason or "",
             cancelled_by_email=booking.cancelled_by or "",
-            rescheduling_reason=booking.rescheduling_reason,
+            rescheduling_reason=None if booking.seated else booking.rescheduling_reason,
             rescheduled_by_email=booking.rescheduled_by,
             rescheduled_from_uid=booking.from_reschedule,
             rescheduled_to_uid=shown.successor_uid,
