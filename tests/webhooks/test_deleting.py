@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import datetime
 from typing import Any
 
 import httpx
 import pytest
 from sqlalchemy import select, text
 
+from openslots.jobs.queue import JobFacts
 from openslots.jobs.runner import Runner
 from openslots.kernel.uow import Units
-from openslots.models import Webhook
+from openslots.models import Booking, Webhook
 from openslots.webhooks import jobs
 from openslots.webhooks.repository import deliveries as repository
-from openslots.webhooks.service import log
+from openslots.webhooks.service import log, outbox
 from openslots.webhooks.types import Attempted, Outcome
 from tests.factories import make_event_type, tomorrow_at, unique
 from tests.waiting import somebody_waits, started
@@ -207,3 +209,78 @@ async def test_the_webhooks_of_an_event_type_go_with_it_and_their_logs_afterward
     assert len(await deliveries(units, hook["id"])) == 5
     await work()
     assert await deliveries(units, hook["id"]) == []
+
+
+async def test_a_test_event_is_not_sent_to_a_deleted_webhook(
+    client: httpx.AsyncClient, units: Units, receiver: Receiver, work: Work
+) -> None:
+    """It would go out unsigned, since the secret is gone already."""
+    host, _ = await a_host(units)
+    hook = await subscribe(client, host, receiver.url(), secret="s3cret")
+    path = f"/v2/webhooks/{hook['id']}"
+    data(await client.post(f"{path}/ping", headers=host.headers), 201)
+    data(await client.delete(path, headers=host.headers))
+    await Runner(units, {"webhooks.deliver": jobs.deliver}).run_until_idle()
+    assert receiver.hits == []
+
+
+@pytest.mark.parametrize("held", ["event_types", "bookings"])
+async def test_an_event_type_that_goes_and_a_booking_do_not_hold_each_other_up(
+    client: httpx.AsyncClient, units: Units, held: str
+) -> None:
+    """Whoever books holds the event type, and whoever moves or cancels the booking, before they
+    write the deliveries."""
+    host, event_type = await a_host(units)
+    hook = await subscribe(client, host, path=f"/v2/event-types/{event_type.id}/webhooks")
+    made = await book(client, event_type)
+    row = {"event_types": event_type.id, "bookings": made["id"]}[held]
+    headers = {**host.headers, "cal-api-version": "2024-06-14"}
+    async with units.begin() as uow:
+        await uow.session.execute(
+            text(f"SELECT FROM {held} WHERE id = :id FOR KEY SHARE"), {"id": row}
+        )
+        if held == "bookings":
+            await uow.session.execute(
+                text("UPDATE bookings SET title = 'Moved' WHERE id = :id"), {"id": row}
+            )
+        deleting = await started(
+            units, client.delete(f"/v2/event-types/{event_type.id}", headers=headers)
+        )
+        assert not deleting.done()
+        if held == "bookings":  # one that is moved: the new one is of the same event type
+            await uow.session.execute(
+                text("SELECT FROM event_types WHERE id = :id FOR KEY SHARE"), {"id": event_type.id}
+            )
+        row_of_hook = await uow.session.get_one(Webhook, hook["id"])
+        draft = outbox.draft(uow, row_of_hook, "PING", "{}", "application/json", booking_uid=None)
+        await repository.insert_new(uow.session, [draft], uow.now)
+        await uow.commit()
+    assert (await deleting).status_code == 200
+    async with units.begin() as uow:
+        kept = await uow.session.get_one(Booking, made["id"])
+        assert kept.event_type_id is None
+
+
+async def test_removing_a_log_and_recording_an_attempt_do_not_hold_each_other_up(
+    client: httpx.AsyncClient, units: Units
+) -> None:
+    host, event_type = await a_host(units)
+    hook = await subscribe(client, host)
+    await book(client, event_type)
+    [row] = await deliveries(units, hook["id"])
+    data(await client.delete(f"/v2/webhooks/{hook['id']}", headers=host.headers))
+    async with units.begin() as uow:
+        attempted = Attempted(uow.now, 5, 500, "no", error="HTTP 500")
+        await repository.record(uow.session, [Outcome(row.id, attempted, "failed")])
+        removing = asyncio.create_task(jobs.remove(units, removal(hook["id"], uow.now)))
+        await somebody_waits(units)
+        assert await repository.failed(uow.session, hook["id"], uow.now) is not None
+        await uow.commit()
+    await removing
+    assert await deliveries(units, hook["id"]) == []
+    async with units.begin() as uow:
+        assert await uow.session.get(Webhook, hook["id"]) is None
+
+
+def removal(webhook_id: str, now: datetime) -> JobFacts:
+    return JobFacts(0, "webhooks.remove", webhook_id, "", {}, 1, run_at=now, created_at=now)

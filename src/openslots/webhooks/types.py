@@ -150,6 +150,7 @@ class Candidate:
     version: str
     active: bool
     paused_until: datetime | None
+    deleted: bool
     failing: bool
     earlier: bool
 

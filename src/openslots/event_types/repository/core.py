@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from openslots.models import (
+    Booking,
     EventType,
     Host,
     Membership,
@@ -96,6 +97,18 @@ async def by_id(session: AsyncSession, event_type_id: int) -> EventType | None:
         select(EventType).where(EventType.id == event_type_id)
     )
     return found
+
+
+async def let_bookings_go(session: AsyncSession, event_type_id: int) -> None:
+    """Takes an event type's bookings from it, as its deletion would, in order of id."""
+    held = select(Booking.id).where(Booking.event_type_id == event_type_id).order_by(Booking.id)
+    ids = held.with_for_update(key_share=True).scalar_subquery()
+    await session.execute(
+        update(Booking)
+        .where(Booking.id == func.any(func.array(ids)))
+        .values(event_type_id=None, updated_at=Booking.updated_at)
+        .execution_options(synchronize_session=False)
+    )
 
 
 async def own(

@@ -63,6 +63,10 @@ async def delete(uow: UnitOfWork, owner_id: int, event_type_id: int) -> EventTyp
         raise NothingToDelete(event_type_id)
     if row.owner_id != owner_id:
         raise NotTheOwner(owner_id, event_type_id)
+    # First the bookings, then the row, then the webhooks: as those who book, move and cancel.
+    await repository.let_bookings_go(uow.session, row.id)
+    if await repository.own(uow.session, row.id, owner_id, to_change=True) is None:
+        raise NothingToDelete(event_type_id)
     await uow.publish(EventTypeDeleted(id=row.id))
     await uow.session.delete(row)
     await uow.session.flush()

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from openslots.kernel.purging import delete_some
 from openslots.models import Job, Webhook, WebhookAttempt, WebhookDelivery
+from openslots.webhooks.repository.subscriptions import NOBODY
 from openslots.webhooks.types import Candidate, NewDelivery, Outcome
 
 # An earlier delivery of the same booking goes first, unless it is stuck for longer than this.
@@ -59,6 +60,7 @@ async def insert_new(session: AsyncSession, drafts: Sequence[NewDelivery], now: 
 _TO_SEND = text("""
 SELECT d.id, d.webhook_id, d.trigger, d.body, d.content_type, d.attempts, d.due_at, d.created_at,
   w.subscriber_url, w.secret, w.version, w.active, w.paused_until,
+  coalesce(w.oauth_client_id = :nobody || w.id, false) AS deleted,
   w.failures > 0 OR w.failing_since IS NOT NULL AS failing,
   EXISTS (
     SELECT FROM webhook_deliveries other
@@ -76,7 +78,7 @@ async def to_send(
 ) -> dict[str, Candidate]:
     """Those of the deliveries that are still to be sent, by id."""
     rows = await session.execute(
-        _TO_SEND, {"ids": list(delivery_ids), "patience": now - ORDER_PATIENCE}
+        _TO_SEND, {"ids": list(delivery_ids), "patience": now - ORDER_PATIENCE, "nobody": NOBODY}
     )
     return {str(row["id"]): Candidate(**row) for row in rows.mappings()}
 

@@ -22,7 +22,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from openslots.models import EventType, Membership, User, Webhook
+from openslots.models import EventType, Membership, User, Webhook, WebhookDelivery
 from openslots.webhooks.errors import UrlTaken
 from openslots.webhooks.types import Scope, WebhookOwner
 
@@ -120,7 +120,10 @@ async def _disown(session: AsyncSession, webhook_ids: Sequence[str]) -> None:
 
 
 async def remove(session: AsyncSession, webhook_id: str) -> None:
-    """Deletes a subscription that belongs to nobody, with what is left of its log."""
+    """Deletes a subscription that belongs to nobody, with what is left of its log. That is held
+    first, as by those who record an attempt and then count it."""
+    left = select(WebhookDelivery.id).where(WebhookDelivery.webhook_id == webhook_id)
+    await session.execute(left.order_by(WebhookDelivery.id).with_for_update())
     await session.execute(
         delete(Webhook)
         .where(Webhook.id == webhook_id, Webhook.oauth_client_id == NOBODY + webhook_id)

@@ -46,7 +46,7 @@ async def prepare(uow: UnitOfWork, delivery_ids: Sequence[str]) -> list[Candidat
 
 def _is_over(one: Candidate, now: datetime) -> bool:
     if one.trigger == rules.PING:
-        return False
+        return one.deleted
     return not one.active or rules.expired(one.due_at, now)
 
 
