@@ -266,6 +266,26 @@ async def test_of_what_is_over_soon_everything_is_told(
     assert [mail.error for mail in await mails(units, who["email"])] == [None, None]
 
 
+async def test_a_late_mail_about_a_series_is_sent_while_some_of_it_stands(
+    client: httpx.AsyncClient, units: Units, work: Work, tmp_path: Path
+) -> None:
+    """One mail tells of all occurrences: that the first is cancelled does not end the others."""
+    weekly = {"interval": 1, "count": 3, "freq": 2}
+    host, event_type = await a_host(units, recurrence=weekly)
+    who, other = an_attendee(), an_attendee()
+    made = await book(client, event_type, who)
+    over = await book(client, event_type, other, tomorrow_at(14))
+    await act(client, made[0]["uid"], "cancel", host, cancellationReason="Ill")
+    whole = over[0]["recurringBookingUid"]
+    await act(client, whole, "cancel", host, cancellationReason="Ill")
+    await work()
+    await sent_all(units, tmp_path, 2, who["email"], other["email"])
+    assert [mail.error for mail in await mails(units, who["email"])] == [None, None]
+    told = await mails(units, other["email"])
+    errors = {mail.subject.startswith("Canceled"): mail.error for mail in told}
+    assert errors == {False: "outdated", True: None}
+
+
 async def sent_all(units: Units, folder: Path, attempts: int, *addresses: str) -> None:
     """Every mail to the addresses, at that attempt, goes to the folder."""
     local = with_folder(units, folder)

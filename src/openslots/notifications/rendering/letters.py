@@ -66,9 +66,16 @@ def mail(event: BookingEvent, message: Message, webapp: str, key: str, secret: s
         html=_templates().get_template("booking.html").render(page=page),
         files=_files(own, message, webapp),
         dedupe_key=audience.dedupe_key(key, message),
-        booking_uid=None if message.kind in FAREWELL else event.booking.uid,
+        booking_uid=None if message.kind in FAREWELL else _told_of(event),
         expires_at=event.booking.start if message.kind in BEFORE_START else None,
     )
+
+
+def _told_of(event: BookingEvent) -> str:
+    """The booking, or the series where a mail tells of all of it."""
+    booking = event.booking
+    series = booking.recurring_uid if len(event.occurrences) > 1 else None
+    return series or booking.uid
 
 
 def page_of(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -63,9 +63,10 @@ async def waiting_mail(session: AsyncSession, mail_id: str) -> Mail | None:
 
 
 async def is_over(session: AsyncSession, uid: str) -> bool:
-    """Whether a booking was cancelled, declined or moved."""
-    over = select(Booking.id).where(Booking.uid == uid, Booking.status.not_in(LIVE))
-    return await session.scalar(over) is not None
+    """Whether a booking, or all of a series, was cancelled, declined or moved."""
+    over = func.bool_and(Booking.status.not_in(LIVE))
+    named = or_(Booking.uid == uid, Booking.recurring_uid == uid)
+    return await session.scalar(select(over).where(named)) or False
 
 
 async def end_mail(
