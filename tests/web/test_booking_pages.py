@@ -164,6 +164,21 @@ async def test_a_series_leads_to_the_next_that_stands(bk: Bookings, browser: Bro
         assert found.headers["location"] == f"../booking/{leads_to['uid']}"
 
 
+@pytest.mark.parametrize("path", ["booking", "reschedule"])
+async def test_a_refusal_about_a_series_offers_no_more_than_it_shows(
+    bk: Bookings, browser: Browser, path: str
+) -> None:
+    recurrence = {"freq": 2, "count": 2, "interval": 1}
+    kind = await bk.event_type(await bk.host(), recurrence=recurrence)
+    first, second = await bk.book(kind, attendee=bk.attendee(language="en"))
+    data = {"do": "confirm", "start": "2050-01-01T10:00:00Z"}
+    sent = await browser.client.post(f"/{path}/{first['recurringBookingUid']}", data=data)
+    page = page_of(sent, 403 if path == "booking" else 404)
+    await browser.landed(await browser.send(page, page.form("cancel")))
+    assert (await bk.get(first["uid"]))["status"] == "cancelled"
+    assert (await bk.get(second["uid"]))["status"] == "accepted"
+
+
 @pytest.mark.parametrize("end", ["", "/", "//"])
 async def test_slashes_at_the_end(bk: Bookings, browser: Browser, end: str) -> None:
     made = await bk.book(await bk.event_type(await bk.host()), attendee=bk.attendee(language="en"))

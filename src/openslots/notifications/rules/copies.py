@@ -100,7 +100,8 @@ def _own_title(event: BookingEvent, reader: Reader) -> str:
     if kind is None:
         return host.name if host is not None else ""
     head = f"{kind.title} between {host.name if host is not None else ''} and "
-    return head + reader.name if event.booking.title.startswith(head) else kind.title
+    named = reader.name and event.booking.title.startswith(head)
+    return head + reader.name if named else kind.title
 
 
 # -- people

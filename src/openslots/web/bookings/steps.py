@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from fastapi import Request, Response
 from fastapi.responses import RedirectResponse
 
@@ -146,6 +148,13 @@ async def _found(request: Request, uow: UnitOfWork, link: Link) -> Opened:
     return await pages.opened(uow, link.uid, seat_uid=link.seat_uid, by=link.by, proof=proof)
 
 
+async def _again(request: Request, uow: UnitOfWork, link: Link) -> tuple[Link, Opened]:
+    """The booking that the link means, for a page whose forms are about what it shows."""
+    found = await _found(request, uow, link)
+    other = _other(found, link)
+    return (link if other is None else replace(link, uid=other, proof=None)), found
+
+
 def _other(found: Opened, link: Link) -> str | None:
     """The uid of the booking that the link means, where it is not the one that it names."""
     uid = found.shown.booking.uid
@@ -179,7 +188,7 @@ async def _times(
 async def _taken(request: Request, link: Link, form: dict[str, str]) -> Response:
     """The times anew: the chosen one is no longer among them."""
     async with opened(request, read_only=True) as uow:
-        found = await _found(request, uow, link)
+        link, found = await _again(request, uow, link)
         if not found.offered.move:
             return views.booking(request, link, found, uow.now, problem="fixed", status=409)
         return await _times(request, uow, link, found, form, taken=True)
@@ -195,7 +204,7 @@ async def _refused(
 ) -> Response:
     """The booking as it stands, with why it was not changed."""
     async with opened(request, read_only=True) as uow:
-        found = await _found(request, uow, link)
+        link, found = await _again(request, uow, link)
         problem = "fixed" if fixed else _problem(refusal, found, unsaid=unsaid)
         status = 403 if refusal.status == 401 else refusal.status
         if status >= 500:
