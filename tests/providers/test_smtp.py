@@ -113,6 +113,15 @@ def test_names_of_every_language_stay_as_they_are() -> None:
     assert abroad["To"] == "ann@xn--bcher-kva.example"
 
 
+def test_answers_go_to_addresses_that_every_server_takes() -> None:
+    """A header that is malformed for the sake of one of them is a reason to refuse the mail."""
+    both = "jörg@example.com, ann@example.com"
+    assert smtp.compose(Email(), letter(reply_to=both))["Reply-To"] == "ann@example.com"
+    assert smtp.compose(Email(), letter(reply_to="jörg@example.com"))["Reply-To"] is None
+    abroad = smtp.compose(Email(), letter(to="zoë@example.com", reply_to=both))
+    assert abroad["Reply-To"] == both
+
+
 @pytest.mark.parametrize(
     ("command", "answer", "raised"),
     [

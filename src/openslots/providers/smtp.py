@@ -112,7 +112,9 @@ def compose(settings: Email, letter: Letter) -> EmailMessage:
     sender_name, sender = parseaddr(settings.sender)
     name = letter.from_name or settings.sender_name or sender_name
     to, answers = _address(letter.to, letter.to_name), _addresses(letter.reply_to or "")
-    ascii_only = all(address.username.isascii() for address in (to, *answers))
+    ascii_only = to.username.isascii()
+    if ascii_only:  # other names in another header would need a server that knows SMTPUTF8
+        answers = [address for address in answers if address.username.isascii()]
     message = EmailMessage(policy=SMTP if ascii_only else SMTPUTF8)
     message["From"] = _address(sender, name)
     message["To"] = to
