@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
+from typing import Any
 
 import httpx
 import pytest
@@ -11,7 +13,8 @@ from sqlalchemy import delete
 from openslots.kernel.uow import Units
 from openslots.models import Job
 from openslots.webhooks import jobs
-from openslots.webhooks.service import sending
+from openslots.webhooks.payload.envelope import Rendered
+from openslots.webhooks.service import outbox, sending
 from openslots.webhooks.types import Attempted, Candidate, Retrying
 from tests.clock import Clock
 from tests.webhooks.build import (
@@ -176,3 +179,30 @@ async def test_sending_again_after_the_clean_up(
     assert message(await client.post(path, headers=host.headers), 404).startswith("Delivery (")
     await work()
     assert len(receiver.hits) == 2
+
+
+async def test_others_have_their_turn_between_two_templates(
+    client: httpx.AsyncClient, units: Units, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A host has up to a hundred, and each may take tens of milliseconds."""
+    host, event_type = await a_host(units)
+    for _ in range(3):
+        await subscribe(client, host, payloadTemplate="t={{title}}")
+    turns, seen = 0, list[int]()
+    usual = outbox.rendered
+
+    async def take_turns() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    def rendered(*given: Any) -> Rendered:
+        seen.append(turns)
+        return usual(*given)
+
+    monkeypatch.setattr(outbox, "rendered", rendered)
+    others = asyncio.create_task(take_turns())
+    await book(client, event_type)
+    others.cancel()
+    assert len(set(seen)) == 3

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -98,6 +99,7 @@ async def _write(
         made = plain[version]
         if custom and hook.payload_template:
             made = outbox.rendered(hook, trigger, wrapped[version])
+            await asyncio.sleep(0)  # others have their turn: it may take a while, and be many
         drafts.append(
             outbox.draft(uow, hook, trigger, made.body, made.content_type, booking_uid=booking_uid)
         )
