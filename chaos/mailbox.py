@@ -41,6 +41,6 @@ class Mailbox:
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[None]:
-        server = await asyncio.start_server(self._sink.talk, "127.0.0.1", self.port)
+        server = await asyncio.start_server(self._sink.serve, "127.0.0.1", self.port)
         async with server:
             yield

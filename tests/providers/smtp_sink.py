@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import email
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from email.message import EmailMessage
 from email.policy import default
 
@@ -21,7 +21,13 @@ class Sink:
     def to(self, address: str) -> list[EmailMessage]:
         return [mail for receivers, mail in self.mails if address in receivers]
 
-    async def talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Takes what comes over a connection, until the other side is gone."""
+        with suppress(ConnectionError):
+            await self._talk(reader, writer)
+        writer.close()
+
+    async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         receivers: list[str] = []
         writer.write(b"220 sink\r\n")
         while line := (await reader.readline()).decode():
@@ -43,12 +49,13 @@ class Sink:
                 if command == "RCPT":
                     receivers.append(line.partition("<")[2].partition(">")[0])
                 writer.write(b"250 ok\r\n")
-        writer.close()
 
     @staticmethod
     async def _read(reader: asyncio.StreamReader) -> EmailMessage:
         lines = []
         while (line := await reader.readline()) != b".\r\n":
+            if not line:
+                raise ConnectionResetError
             lines.append(line.removeprefix(b".") if line.startswith(b"..") else line)
         return email.message_from_bytes(b"".join(lines), policy=default)
 
@@ -57,7 +64,7 @@ class Sink:
 async def smtp_sink() -> AsyncIterator[Sink]:
     """A sink on a free port of this machine."""
     sink = Sink()
-    server = await asyncio.start_server(sink.talk, "127.0.0.1", 0)
+    server = await asyncio.start_server(sink.serve, "127.0.0.1", 0)
     sink.port = server.sockets[0].getsockname()[1]
     async with server:
         yield sink
