@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -10,11 +11,13 @@ import pytest
 
 from openslots.kernel.uow import Units
 from openslots.models import Mail
+from openslots.notifications import jobs as mail_jobs
 from tests.clock import Clock
 from tests.factories import Person, tomorrow_at
 from tests.notifications.build import a_host, act, an_attendee, book, calendar_of, mails, subjects
 from tests.notifications.conftest import Work
 from tests.notifications.facts import booking, created, event_type, guest, mail_to
+from tests.notifications.test_writing import sending, with_folder
 
 NOW = "2026-05-04T08:00:00+00:00"
 DATE = "11:00am - 11:30am, Tuesday, May 5, 2026"
@@ -135,6 +138,49 @@ async def test_a_seat_moved_to_another_meeting(group: Group, units: Units) -> No
     assert names == ["event.ics", "former-event.ics"]
     assert "Aster" not in all_of(moved)
     assert len(await group.told(group.ann)) == 1
+
+
+async def late(group: Group, tmp_path: Path, who: dict[str, Any]) -> list[str | None]:
+    """Has all mails to somebody sent at the second attempt; what became of each."""
+    for row in await group.told(who):
+        await mail_jobs.send(with_folder(group.units, tmp_path), sending(row, attempts=2))
+    rows = sorted(await group.told(who), key=lambda mail: mail.created_at)
+    return [row.error for row in rows]
+
+
+async def test_a_late_mail_of_a_seat_that_was_given_back_is_not_sent(
+    group: Group, tmp_path: Path
+) -> None:
+    await group.fill()
+    await group.do("cancel", seatUid=group.second["seatUid"])
+    group.clock.advance(timedelta(seconds=1))
+    await group.seat(group.bob)
+    await group.work()
+    assert await late(group, tmp_path, group.bob) == ["outdated", None, None]
+    assert await late(group, tmp_path, group.ann) == [None]
+
+
+async def test_a_late_mail_of_a_seat_that_was_moved_is_not_sent(
+    group: Group, tmp_path: Path
+) -> None:
+    """Of the new time it is told even where that is over, too: the mail takes the old entry out of
+    the calendar."""
+    await group.fill()
+    start = f"{tomorrow_at(15):%Y-%m-%dT%H:%M:%SZ}"
+    moved = await group.do("reschedule", start=start, seatUid=group.second["seatUid"])
+    assert await late(group, tmp_path, group.ann) == [None]
+    group.clock.advance(timedelta(seconds=1))
+    await act(group.client, moved["uid"], "cancel", group.host, cancellationReason="Ill")
+    await group.work()
+    assert await late(group, tmp_path, group.bob) == ["outdated", None, None]
+
+
+async def test_late_mails_of_a_whole_meeting_that_was_moved(group: Group, tmp_path: Path) -> None:
+    await group.fill()
+    start = f"{tomorrow_at(15):%Y-%m-%dT%H:%M:%SZ}"
+    await group.do("reschedule", group.host, start=start)
+    for who in (group.ann, group.bob):
+        assert await late(group, tmp_path, who) == ["outdated", None]
 
 
 async def test_nobody_learns_of_other_seats(group: Group, units: Units) -> None:

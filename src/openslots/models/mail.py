@@ -34,5 +34,5 @@ class Mail(Base, UuidId):
     ended_at: Mapped[Instant | None]
     error: Mapped[str | None]
     dedupe_key: Mapped[str | None]  # what a job that runs twice writes only once
-    booking_uid: Mapped[str | None]  # late, it is only sent while this booking, or series, stands
+    booking_uid: Mapped[str | None]  # late, it is only sent while what it names stands
     expires_at: Mapped[Instant | None]  # it is not sent any more from then on

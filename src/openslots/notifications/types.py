@@ -26,8 +26,8 @@ class NewMail:
     """A mail to one address. `text` is always there; `html` is shown where it can be.
 
     `reply_to` may be several addresses. Of the mails with one `dedupe_key` only the first is sent.
-    One that did not go at once is not sent any more once the booking of `booking_uid`, or all of
-    the series of that uid, is over; none is after `expires_at`.
+    One that did not go at once is not sent any more once what `booking_uid` names is over (see
+    `rules.standing`); none is after `expires_at`.
     """
 
     to: str

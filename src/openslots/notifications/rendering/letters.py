@@ -13,7 +13,7 @@ from openslots.kernel.logging import Log
 from openslots.notifications.rendering.content import LONGEST_NAME, Page, Writer
 from openslots.notifications.rendering.languages import language
 from openslots.notifications.rendering.times import Times
-from openslots.notifications.rules import audience, copies
+from openslots.notifications.rules import audience, copies, standing
 from openslots.notifications.rules.audience import ATTENDEE, Kind, Message, Reader
 from openslots.notifications.rules.invitation import invitation, withdrawal
 from openslots.notifications.types import File, NewMail
@@ -22,6 +22,7 @@ log = Log("mail")
 WITHDRAWN = (Kind.CANCELLED, Kind.TIME_WANTED, Kind.REASSIGNED)
 BEFORE_START = (Kind.REMINDER, Kind.STILL_PENDING)
 FAREWELL = (*WITHDRAWN, Kind.DECLINED, Kind.SEAT_GIVEN_BACK)
+FORMER = "former-event.ics"  # takes an entry out of the calendar that no other mail does
 INVITED = (Kind.BOOKED, Kind.SEAT_TAKEN, Kind.MOVED, Kind.GUESTS_ADDED, Kind.RELOCATED)
 
 
@@ -56,6 +57,8 @@ def mail(event: BookingEvent, message: Message, webapp: str, key: str, secret: s
     reader = message.reader
     own = copies.copy_for(event, reader)
     page = page_of(own, message, webapp, copies.unnamed(event, own, reader), secret)
+    files = _files(own, message, webapp)
+    takes_leave = message.kind in FAREWELL or any(file.name == FORMER for file in files)
     return NewMail(
         to=reader.email,
         to_name=_to_name(message),
@@ -64,18 +67,11 @@ def mail(event: BookingEvent, message: Message, webapp: str, key: str, secret: s
         subject=page.subject,
         text=_templates().get_template("booking.txt").render(page=page),
         html=_templates().get_template("booking.html").render(page=page),
-        files=_files(own, message, webapp),
+        files=files,
         dedupe_key=audience.dedupe_key(key, message),
-        booking_uid=None if message.kind in FAREWELL else _told_of(event),
+        booking_uid=None if takes_leave else standing.told(event, reader).text(),
         expires_at=event.booking.start if message.kind in BEFORE_START else None,
     )
-
-
-def _told_of(event: BookingEvent) -> str:
-    """The booking, or the series where a mail tells of all of it."""
-    booking = event.booking
-    series = booking.recurring_uid if len(event.occurrences) > 1 else None
-    return series or booking.uid
 
 
 def page_of(
@@ -109,17 +105,17 @@ def _display(name: str) -> str | None:
 def _files(event: BookingEvent, message: Message, webapp: str) -> list[File]:
     reader, kind = message.reader, message.kind
     withdrawn = kind in WITHDRAWN
-    standing = kind in INVITED and event.booking.status == "accepted"
-    if not (withdrawn or standing):
+    invited = kind in INVITED and event.booking.status == "accepted"
+    if not (withdrawn or invited):
         return []
     words, own = language(reader.locale).calendar_words, _in_event(event, reader)
     text = invitation(event, webapp=webapp, reader=own, cancelled=withdrawn, words=words)
     method = "CANCEL" if withdrawn else "REQUEST"
     files = [File("event.ics", f"text/calendar; method={method}", text, invitation=True)]
-    if isinstance(event, BookingRescheduled) and standing:
+    if isinstance(event, BookingRescheduled) and invited:
         left = withdrawal(event, webapp=webapp, reader=own, words=words)
         if left is not None:
-            files.append(File("former-event.ics", "text/calendar; method=CANCEL", left))
+            files.append(File(FORMER, "text/calendar; method=CANCEL", left))
     return files
 
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import ColumnElement, exists, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from openslots.events.bookings import LIVE
 from openslots.kernel import ids
 from openslots.kernel.purging import delete_some
-from openslots.models import Booking, Mail
+from openslots.models import Booking, BookingSeat, Mail
+from openslots.notifications.rules.standing import Standing
 from openslots.notifications.types import File, NewMail
 
 CHUNK = 2000
@@ -62,11 +63,16 @@ async def waiting_mail(session: AsyncSession, mail_id: str) -> Mail | None:
     return await session.scalar(select(Mail).where(Mail.id == mail_id, Mail.ended_at.is_(None)))
 
 
-async def is_over(session: AsyncSession, uid: str) -> bool:
-    """Whether a booking, or all of a series, was cancelled, declined or moved."""
-    over = func.bool_and(Booking.status.not_in(LIVE))
-    named = or_(Booking.uid == uid, Booking.recurring_uid == uid)
-    return await session.scalar(select(over).where(named)) or False
+async def is_over(session: AsyncSession, told: Standing) -> bool:
+    """Whether a booking, all of a series, or a seat was cancelled, declined or moved."""
+    over: list[ColumnElement[bool]] = [Booking.status.not_in(LIVE)]
+    if told.start is not None:
+        over.append(Booking.start_at != told.start)
+    if told.seat_uid is not None:
+        mine = (BookingSeat.uid == told.seat_uid, BookingSeat.booking_id == Booking.id)
+        over.append(~exists().where(*mine))
+    named = or_(Booking.uid == told.uid, Booking.recurring_uid == told.uid)
+    return await session.scalar(select(func.bool_and(or_(*over))).where(named)) or False
 
 
 async def end_mail(

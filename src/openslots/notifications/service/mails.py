@@ -15,6 +15,7 @@ from openslots.kernel.uow import UnitOfWork
 from openslots.models import Mail
 from openslots.notifications import rules
 from openslots.notifications.repository import mails as repository
+from openslots.notifications.rules import standing
 from openslots.notifications.types import NewMail
 from openslots.providers import smtp
 from openslots.providers.smtp import Attachment, Letter, MailRefused
@@ -84,9 +85,8 @@ async def waiting(uow: UnitOfWork, mail_id: str, *, again: bool) -> Letter | Out
         return None
     expired = row.expires_at is not None and row.expires_at <= uow.now
     late = again or uow.now - row.created_at > LATE
-    if expired or (
-        late and row.booking_uid and await repository.is_over(uow.session, row.booking_uid)
-    ):
+    about = standing.of_text(row.booking_uid) if late and row.booking_uid else None
+    if expired or (about is not None and await repository.is_over(uow.session, about)):
         return Outdated(row.id)
     return _letter(row)
 
