@@ -127,6 +127,10 @@ def test_answers_go_to_addresses_that_every_server_takes() -> None:
     [
         ("MAIL", "530 5.7.0 authentication required", aiosmtplib.SMTPSenderRefused),
         ("MAIL", "553 5.1.8 unknown sender", aiosmtplib.SMTPSenderRefused),
+        ("RCPT", "530 5.7.0 authentication required", aiosmtplib.SMTPRecipientsRefused),
+        ("RCPT", "554 5.7.1 relay access denied", aiosmtplib.SMTPRecipientsRefused),
+        ("RCPT", "504 5.5.2 need a whole name", aiosmtplib.SMTPRecipientsRefused),
+        ("DATA", "550 5.7.26 unauthenticated sender", aiosmtplib.SMTPDataError),
         ("DATA", "451 4.3.0 later", aiosmtplib.SMTPDataError),
         ("DATA", "554 5.6.0 not this one", smtp.MailRefused),
         ("RCPT", "550 5.1.1 nobody of that name", smtp.MailRefused),

@@ -31,6 +31,7 @@ READY_LIMIT = 60  # seconds for all of these
 PATIENCE = 60
 TAKE_LIMIT = 120
 FAREWELL = 2
+OF_SENDER = (503, 504, 530, 534, 535, 538)
 DIAL = 5.0  # seconds for one address of a server
 DIALS = 3
 IMPLICIT_TLS_PORT = 465
@@ -196,16 +197,23 @@ async def _hand_over(server: aiosmtplib.SMTP, message: EmailMessage) -> None:
     try:
         await server.send_message(message, timeout=PATIENCE)
     except aiosmtplib.SMTPRecipientsRefused as error:
-        codes = {one.code for one in error.recipients}
-        if all(code >= 500 for code in codes):
-            raise MailRefused(f"recipient refused with {sorted(codes)}") from None
+        if all(_is_final(one) for one in error.recipients):
+            codes = sorted({one.code for one in error.recipients})
+            raise MailRefused(f"recipient refused with {codes}") from None
         raise
     except aiosmtplib.SMTPNotSupported as error:
         raise MailRefused(str(error)) from None
     except aiosmtplib.SMTPDataError as error:
-        if error.code >= 500:
+        if _is_final(error):
             raise MailRefused(f"refused with {error.code}") from None
         raise
+
+
+def _is_final(error: aiosmtplib.SMTPResponseException) -> bool:
+    """Whether an answer is about this mail, and not about who sends: a greeting, a login or a right
+    (5.7.x, RFC 3463) that is missing."""
+    of_sender = error.code in OF_SENDER or error.message.startswith("5.7.")
+    return error.code >= 500 and not of_sender
 
 
 async def _connected(settings: Email) -> aiosmtplib.SMTP:
