@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from openslots.notifications.rules import standing
-from openslots.notifications.rules.standing import Standing
+from openslots.notifications.types import Standing
 
 START = datetime(2026, 5, 5, 10, 0, tzinfo=UTC)
 
@@ -16,4 +16,4 @@ START = datetime(2026, 5, 5, 10, 0, tzinfo=UTC)
     "told", [Standing("uid"), Standing("uid", START), Standing("uid", START, "seat")]
 )
 def test_it_is_read_as_it_was_written(told: Standing) -> None:
-    assert standing.of_text(told.text()) == told
+    assert standing.of_facts(standing.facts(told)) == told

@@ -34,5 +34,6 @@ class Mail(Base, UuidId):
     ended_at: Mapped[Instant | None]
     error: Mapped[str | None]
     dedupe_key: Mapped[str | None]  # what a job that runs twice writes only once
-    booking_uid: Mapped[str | None]  # late, it is only sent while what it names stands
+    # {"uid", "start", "seat_uid"}: late, it is only sent while what this names stands
+    depends_on: Mapped[Json | None]
     expires_at: Mapped[Instant | None]  # it is not sent any more from then on

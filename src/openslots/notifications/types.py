@@ -22,12 +22,23 @@ class File:
 
 
 @dataclass(frozen=True, slots=True)
+class Standing:
+    """What must still hold for a late mail to be sent. `uid` is that of a booking, or of a series
+    where a mail tells of all of it. A group meeting keeps its uid when it is moved, and stays when
+    a seat is given back: of one, the start that was told and the seat of who reads it are added."""
+
+    uid: str
+    start: datetime | None = None
+    seat_uid: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class NewMail:
     """A mail to one address. `text` is always there; `html` is shown where it can be.
 
     `reply_to` may be several addresses. Of the mails with one `dedupe_key` only the first is sent.
-    One that did not go at once is not sent any more once what `booking_uid` names is over (see
-    `rules.standing`); none is after `expires_at`.
+    One that did not go at once is not sent any more once what it `depends_on` is over; none is
+    after `expires_at`.
     """
 
     to: str
@@ -40,7 +51,7 @@ class NewMail:
     files: Sequence[File] = ()
     headers: Mapping[str, str] = field(default_factory=dict)
     dedupe_key: str | None = None
-    booking_uid: str | None = None
+    depends_on: Standing | None = None
     expires_at: datetime | None = None
 
 

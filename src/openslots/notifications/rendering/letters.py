@@ -69,7 +69,7 @@ def mail(event: BookingEvent, message: Message, webapp: str, key: str, secret: s
         html=_templates().get_template("booking.html").render(page=page),
         files=files,
         dedupe_key=audience.dedupe_key(key, message),
-        booking_uid=None if takes_leave else standing.told(event, reader).text(),
+        depends_on=None if takes_leave else standing.told(event, reader),
         expires_at=event.booking.start if message.kind in BEFORE_START else None,
     )
 

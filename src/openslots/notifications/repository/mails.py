@@ -13,8 +13,8 @@ from openslots.events.bookings import LIVE
 from openslots.kernel import ids
 from openslots.kernel.purging import delete_some
 from openslots.models import Booking, BookingSeat, Mail
-from openslots.notifications.rules.standing import Standing
-from openslots.notifications.types import File, NewMail
+from openslots.notifications.rules import standing
+from openslots.notifications.types import File, NewMail, Standing
 
 CHUNK = 2000
 
@@ -48,7 +48,7 @@ def _row(mail_id: str, mail: NewMail, now: datetime) -> dict[str, object]:
         "headers": dict(mail.headers),
         "created_at": now,
         "dedupe_key": mail.dedupe_key,
-        "booking_uid": mail.booking_uid,
+        "depends_on": None if mail.depends_on is None else standing.facts(mail.depends_on),
         "expires_at": mail.expires_at,
     }
 

@@ -85,7 +85,7 @@ async def waiting(uow: UnitOfWork, mail_id: str, *, again: bool) -> Letter | Out
         return None
     expired = row.expires_at is not None and row.expires_at <= uow.now
     late = again or uow.now - row.created_at > LATE
-    about = standing.of_text(row.booking_uid) if late and row.booking_uid else None
+    about = standing.of_facts(row.depends_on) if late and row.depends_on else None
     if expired or (about is not None and await repository.is_over(uow.session, about)):
         return Outdated(row.id)
     return _letter(row)
