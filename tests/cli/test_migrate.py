@@ -15,6 +15,11 @@ from tests.cluster import execute
 
 OPENSLOTS = (sys.executable, "-m", "openslots")
 HEAD = ", ".join(sorted(migrate.heads()))
+LIMIT = 1  # seconds
+WAITING = (
+    "SELECT count(*) FROM pg_stat_activity"
+    " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+)
 SECRETS = {
     "NEXTAUTH_SECRET": "a session secret of the tests",
     "CALENDSO_ENCRYPTION_KEY": "an encryption key of the tests",
@@ -84,9 +89,20 @@ async def test_one_that_has_to_wait_says_so(empty_database_url: str) -> None:
 
 
 async def test_a_time_limit_of_the_database_is_not_for_migrations(empty_database_url: str) -> None:
+    """One of their statements has to wait for longer than that."""
     name = empty_database_url.rsplit("/", 1)[1]
-    await execute(empty_database_url, f"ALTER DATABASE {name} SET statement_timeout = '1ms'")
-    status, _, err = await run(empty_database_url, "migrate")
+    await execute(empty_database_url, f"ALTER DATABASE {name} SET statement_timeout = '{LIMIT} s'")
+    connected = migrate.connection
+    async with connected(empty_database_url) as other, connected(empty_database_url) as watching:
+        transaction = other.transaction()
+        await transaction.start()
+        await other.execute("CREATE TABLE alembic_version (something integer)")
+        migrating = asyncio.create_task(run(empty_database_url, "migrate"))
+        while not await watching.fetchval(WAITING):  # noqa: ASYNC110  (the database has no event)
+            await asyncio.sleep(0.01)
+        await asyncio.sleep(LIMIT * 1.5)
+        await transaction.rollback()
+    status, _, err = await migrating
     assert (status, err) == (0, "")
 
 
