@@ -7,21 +7,18 @@ import asyncio
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 from pydantic import SecretStr
 from sqlalchemy.exc import DBAPIError
 
 from openslots.cli.folder import CommandError
 from openslots.cli.migrate import connection
-from openslots.kernel import clock, tls
+from openslots.kernel import tls
 from openslots.kernel.db import async_url, create_engine
 from openslots.kernel.settings import Database
+from tests import certificates
 
 WANTS_TLS = b"\x04\xd2\x16\x2f"
 WELCOME = b"E\x00\x00\x00\x1aSFATAL\x00C28P01\x00Mseen\x00\x00"
@@ -30,30 +27,7 @@ WELCOME = b"E\x00\x00\x00\x1aSFATAL\x00C28P01\x00Mseen\x00\x00"
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with `key`, and `crt` that is its own root and names localhost."""
-    folder = tmp_path_factory.mktemp("tls")
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
-    now = clock.now()
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    (folder / "crt").write_bytes(made.public_bytes(serialization.Encoding.PEM))
-    (folder / "key").write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
-        )
-    )
-    return folder
+    return certificates.made_in(tmp_path_factory.mktemp("tls"))
 
 
 class Listener:

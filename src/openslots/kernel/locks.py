@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from openslots.kernel import crypto
+
 HOST = 1  # the time of one host
 EVENT_TYPE = 2  # limits and seats of one event type
 RESERVATION = 3  # reservations of one event type
@@ -10,3 +12,8 @@ IDEMPOTENCY = 5
 WEBHOOKS = 7  # the subscriptions of one owner: how many
 CREDITS = 8
 VERIFICATION = 9
+
+
+def number_of(text: str) -> int:
+    """The id of what has no number; two texts may share one, and then wait for each other."""
+    return int(crypto.sha256(text)[:7], 16)

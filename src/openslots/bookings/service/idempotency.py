@@ -7,7 +7,7 @@ from datetime import timedelta
 from openslots.bookings.errors import KeyReused
 from openslots.bookings.repository import idempotency
 from openslots.bookings.types import StoredAnswer
-from openslots.kernel import crypto, locks
+from openslots.kernel import locks
 from openslots.kernel.uow import UnitOfWork
 
 KEPT = timedelta(hours=24)
@@ -19,7 +19,7 @@ async def earlier(uow: UnitOfWork, scope: str, key: str, fingerprint: str) -> St
 
     Raises KeyReused when the key came with another body.
     """
-    await uow.lock(locks.IDEMPOTENCY, int(crypto.sha256(f"{scope} {key}")[:7], 16))
+    await uow.lock(locks.IDEMPOTENCY, locks.number_of(f"{scope} {key}"))
     found = await idempotency.find(uow.session, scope, key, uow.now - KEPT)
     if found is None:
         return None

@@ -12,9 +12,11 @@ from openslots.bookings.repository import changes, reads
 from openslots.bookings.repository.reads import Found
 from openslots.bookings.rules import states
 from openslots.bookings.service import access
+from openslots.bookings.service import reschedule as moving
 from openslots.bookings.service.reads import visible
 from openslots.bookings.types import Snapshot
 from openslots.events.bookings import AttendeeFacts
+from openslots.kernel.errors import DomainError
 from openslots.kernel.uow import UnitOfWork
 
 # whether a link proves that it went to this address
@@ -137,11 +139,12 @@ def _offered(
 
 
 def _movable_by(uow: UnitOfWork, found: Found, by: str | None) -> bool:
-    booking, kind, organizer = found.booking, found.event_type, found.organizer
-    if kind is None or organizer is None:
+    organizer = found.organizer
+    if found.event_type is None or organizer is None:
         return False
-    if by is not None and by.lower() == organizer.email.lower():
-        return True
-    if kind.disable_rescheduling or (booking.end_at < uow.now and not kind.allow_rescheduling_past):
+    organizes = by is not None and by.lower() == organizer.email.lower()
+    try:
+        moving.require_allowed(uow, found, moving.Mover(by, organizes, admin=False))
+    except DomainError:
         return False
-    return not states.inside_notice(booking.start_at, uow.now, kind.disable_rescheduling_minutes)
+    return True

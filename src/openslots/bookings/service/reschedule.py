@@ -70,7 +70,7 @@ async def reschedule(uow: UnitOfWork, command: Reschedule, caller: Caller | None
     await _require_movable(uow, locked)
     if locked.booking.seated:
         return await _seated(uow, command, offer, hosts, locked, mover, caller)
-    _require_allowed(uow, locked, mover)
+    require_allowed(uow, locked, mover)
     made = await _move(uow, command, offer, hosts, locked, mover, caller)
     return await visible(uow, made, caller)
 
@@ -132,7 +132,8 @@ async def _mover(
     return Mover(email, booking.organizer_id in movers, admin)
 
 
-def _require_allowed(uow: UnitOfWork, found: Found, mover: Mover) -> None:
+def require_allowed(uow: UnitOfWork, found: Found, mover: Mover) -> None:
+    """Raises Invalid or RescheduleNotice where the event type's settings forbid the move."""
     kind, booking = found.event_type, found.booking
     if kind is None or mover.organizes:
         return
@@ -309,7 +310,7 @@ async def _seated(
     caller: Caller | None,
 ) -> Snapshot:
     if command.seat_uid is not None:
-        _require_allowed(uow, found, mover)
+        require_allowed(uow, found, mover)
         moved = await seated.move_seat(uow, command, offer, hosts, found, mover.email)
         return await visible(uow, moved, caller)
     if found.booking.status == states.CANCELLED:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from openslots.access.caller import Caller
 from openslots.jobs import queue
 from openslots.jobs.queue import NewJob
-from openslots.kernel import addresses, crypto, ids, locks
+from openslots.kernel import addresses, ids, locks
 from openslots.kernel.uow import UnitOfWork
 from openslots.models import Webhook
 from openslots.webhooks import rules
@@ -133,7 +133,7 @@ async def create(uow: UnitOfWork, owner: WebhookOwner, command: CreateWebhook) -
 
 async def _check_room(uow: UnitOfWork, owner: WebhookOwner) -> None:
     """Owners are counted one request at a time."""
-    await uow.lock(locks.WEBHOOKS, int(crypto.sha256(f"{owner.kind} {owner.id}")[:7], 16))
+    await uow.lock(locks.WEBHOOKS, locks.number_of(f"{owner.kind} {owner.id}"))
     if await repository.count(uow.session, owner) >= rules.MOST:
         raise TooManyWebhooks(owner.kind, rules.MOST)
 
